@@ -1,0 +1,1 @@
+"""Checks on rulebooks, one file a check."""

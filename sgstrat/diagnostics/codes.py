@@ -1,0 +1,114 @@
+"""The codes of all findings. A code is never reused for something else.
+
+Families: 1xx text and schema, 2xx names, 3xx quotas and limits, 4xx least privilege,
+5xx reachability, 6xx output, 7xx drift. The long text of a code is ``texts/CODE.md``.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Severity(str, Enum):
+    """How much a finding matters: only errors stop a build."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Code(NamedTuple):
+    """What every finding of one kind has in common."""
+
+    code: str
+    slug: str
+    severity: Severity
+    title: str
+
+    @property
+    def waivable(self) -> bool:
+        """Only least-privilege and reachability findings may be waived (language, section 11)."""
+        return self.code[2] in "45"
+
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+_ALL = (
+    Code("SG100", "not-utf-8", _E, "The file is not UTF-8 text"),
+    Code("SG101", "yaml-syntax", _E, "The file is not valid YAML"),
+    Code("SG102", "not-a-mapping", _E, "The file is empty or is not a mapping of keys"),
+    Code("SG103", "duplicate-key", _E, "The same key stands twice in one mapping"),
+    Code("SG104", "several-documents", _E, "The file holds more than one YAML document"),
+    Code("SG105", "yaml-feature", _E, "A YAML feature that strategies do not use"),
+    Code("SG106", "input-bound", _E, "The input is larger, deeper or more expanded than the stated bound"),
+    Code("SG107", "quote-it", _E, "A plain scalar that YAML reads as something other than text"),
+    Code("SG108", "colon-in-flow", _E, "A plain scalar in flow style begins or ends with a colon"),
+    Code("SG110", "unknown-key", _E, "A key that the language does not have"),
+    Code("SG111", "missing-key", _E, "A required key is missing"),
+    Code("SG112", "wrong-type", _E, "A value of the wrong type"),
+    Code("SG113", "bad-value", _E, "A value that is not allowed here"),
+    Code("SG114", "bad-text", _E, "A text that AWS does not take"),
+    Code("SG115", "bad-service", _E, "A service that is not protocol and ports"),
+    Code("SG116", "bad-cidr", _E, "Not a CIDR block, or one with host bits set"),
+    Code("SG117", "no-such-thing", _E, "Security groups have no deny, priority or order"),
+    Code("SG118", "not-yet", _E, "A part of the language that this version does not compile"),
+    Code("SG119", "schema-disagrees", _E, "The published JSON Schema refuses what the compiler takes"),
+    Code("SG120", "bad-include", _E, "An include that matches nothing or leaves the workspace"),
+    Code("SG121", "include-cycle", _E, "Files that include each other"),
+    Code("SG122", "same-key-in-two-files", _E, "The same key in two files of one strategy"),
+    Code("SG123", "orphan-fragment", _E, "A YAML file that is no strategy and is included by none"),
+    Code("SG124", "bad-name", _E, "A name that is not lower-case letters, digits and single hyphens"),
+    Code("SG125", "unsupported-version", _E, "A language version that this compiler does not read"),
+    Code("SG201", "unknown-peer", _E, "A peer that nothing declares"),
+    Code("SG202", "unknown-service", _E, "A service that nothing declares"),
+    Code("SG203", "unknown-strategy", _E, "A strategy that does not exist or is not listed in uses"),
+    Code("SG204", "name-taken", _E, "A name that is declared twice or reserved"),
+    Code("SG205", "strategy-name-taken", _E, "Two strategies of the workspace have one name"),
+    Code("SG206", "unknown-name", _E, "An environment, VPC or group that is not declared"),
+    Code("SG207", "absent-here", _N, "A name that is absent in this environment falls out of a list"),
+    Code("SG208", "dangling-here", _E, "A reference to something that is absent in this environment"),
+    Code("SG209", "override", _N, "A definition that replaces an inherited or built-in one"),
+    Code("SG210", "service-cycle", _E, "Services that are defined by each other"),
+    Code("SG211", "wrong-kind", _E, "A name of the wrong kind for this place"),
+    Code("SG212", "vpc-without-cidrs", _E, "A VPC used as a peer has no CIDRs"),
+    Code("SG213", "no-home", _E, "It is not clear in which VPC this lives"),
+    Code("SG214", "not-in-this-vpc", _E, "A group or list of another VPC"),
+    Code("SG215", "bad-aws-name", _E, "An AWS name that AWS would not take"),
+    Code("SG216", "aws-name-taken", _E, "Two groups of one VPC have one AWS name"),
+    Code("SG217", "former-key-reused", _E, "A key that is some other resource's former key"),
+    Code("SG218", "may-not-enforce", _E, "A strategy that may not enforce its baseline on others"),
+    Code("SG219", "flow-without-group", _E, "A flow that no group of this strategy takes part in"),
+    Code("SG220", "family-mismatch", _E, "A rule whose peers and services never fit each other"),
+    Code("SG221", "vpc-guessed-same", _W, "Two VPCs are taken to be the same by name alone"),
+    Code("SG222", "expired", _N, "A rule that has expired and is left out"),
+    Code("SG223", "expires-soon", _W, "A rule that will expire within 30 days"),
+    Code("SG224", "default-group-owner", _E, "More than one target owns a VPC's default group"),
+    Code("SG225", "default-group-unowned", _W, "No target locks a VPC's default group"),
+    Code("SG226", "unused-waiver", _W, "A waiver that silences nothing"),
+    Code("SG227", "stale-waiver", _W, "A waiver that has run out"),
+    Code("SG228", "not-waivable", _E, "A waiver for a finding that cannot be waived"),
+    Code("SG229", "network-empty-here", _N, "A network is empty in this environment; its rules fall out"),
+    Code("SG230", "unused-workspace-file", _W, "A setting that has no effect"),
+    Code("SG231", "target-taken", _E, "Two targets would write the same files or be the same VPC twice"),
+    Code("SG301", "rules-per-group", _E, "A group with more rules than its quota"),
+    Code("SG302", "groups-per-eni", _E, "A workload with more groups than a network interface takes"),
+    Code("SG303", "quota-product", _E, "Rules per group times groups per network interface is over 1000"),
+    Code("SG304", "groups-per-region", _E, "More security groups than a region takes"),
+    Code("SG305", "prefix-list-entries", _E, "A prefix list with more entries than it may hold"),
+    Code("SG306", "prefix-list-family", _E, "A prefix list with entries of both families"),
+    Code("SG307", "prefix-lists-per-region", _E, "More prefix lists than a region takes"),
+    Code("SG308", "tags", _E, "Tags that AWS does not take"),
+    Code("SG309", "template-limit", _E, "A template over a limit of CloudFormation"),
+    Code("SG310", "quota-out-of-range", _E, "A quota that AWS does not grant"),
+    Code("SG401", "internet-ingress", _E, "Ingress from the whole internet"),
+    Code("SG402", "enforced-baseline-left-out", _E, "A workload leaves out an enforced baseline group"),
+    Code("SG403", "default-group-left-open", _E, "The VPC's default group keeps its rules"),
+    Code("SG501", "half-open", _W, "A rule whose other side does not grant it"),
+    Code("SG502", "assertion-not-evaluated", _W, "An assertion that this version does not evaluate"),
+    Code("SG601", "format-cannot-lock", _N, "A format that cannot lock the VPC's default group"),
+    Code("SG602", "replacement", _W, "A change that replaces the resource"),
+    Code("SG603", "previous-rulebook", _W, "The previous rulebook cannot be read"),
+)
+
+CODES: dict[str, Code] = {code.code: code for code in _ALL}

@@ -1,0 +1,113 @@
+"""One finding: a code, a place, what is wrong there, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from sgstrat.diagnostics.codes import CODES, Severity
+from sgstrat.source.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to a finding, such as the first of two equal names."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A statement about the input.
+
+    ``message`` says what is wrong and carries the offending text; ``help`` says what to do.
+    ``paths`` are the addresses by which a waiver may name the finding (``flows.public-shop``, ``flows[0]``).
+    ``environments`` are those it holds in; empty where it does not depend on one.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    help: str = ""
+    related: tuple[Related, ...] = ()
+    paths: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    severity: Severity = field(default=Severity.ERROR)
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Sort key: by position, then code and message. Findings without a place come last."""
+        if self.span is None:
+            return ("\U0010ffff", 0, 0, self.code, self.message)
+        return (self.span.file, self.span.line, self.span.column, self.code, self.message)
+
+
+class Findings:
+    """Collects findings while a pass goes on; a pass never stops at the first."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self) -> None:
+        self._items: list[Finding] = []
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        span: Span | None = None,
+        *,
+        help: str = "",
+        related: Iterable[Related] = (),
+        paths: Iterable[str] = (),
+        environment: str | None = None,
+        services: Iterable[str] = (),
+        severity: Severity | None = None,
+    ) -> None:
+        """Record a finding; the severity is the code's own unless given."""
+        self._items.append(
+            Finding(
+                code,
+                message,
+                span,
+                help,
+                tuple(related),
+                tuple(paths),
+                (environment,) if environment is not None else (),
+                tuple(services),
+                CODES[code].severity if severity is None else severity,
+            )
+        )
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        self._items.extend(findings)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(item.is_error for item in self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def result(self) -> tuple[Finding, ...]:
+        """All findings, in order of place, those that differ only in environment made one."""
+        return merge(self._items)
+
+
+def merge(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings and join those that say the same about several environments."""
+    merged: dict[tuple[object, ...], Finding] = {}
+    for item in findings:
+        key = (item.code, item.message, item.span, item.severity, item.paths, bool(item.environments))
+        seen = merged.get(key)
+        if seen is None:
+            merged[key] = item
+            continue
+        environments = tuple(dict.fromkeys(seen.environments + item.environments))
+        merged[key] = replace(seen, environments=environments)
+    return tuple(sorted(merged.values(), key=lambda item: item.order))

@@ -1,0 +1,1 @@
+"""All I/O: files, locks, subprocesses."""

@@ -1,0 +1,1 @@
+"""AWS facts as data, each value with its source and date."""

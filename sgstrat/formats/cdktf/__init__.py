@@ -1,0 +1,1 @@
+"""CDK for Terraform, as one bulk override."""

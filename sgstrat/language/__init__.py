@@ -1,0 +1,1 @@
+"""The strategy language: fields, typed model, decoding, resolution, JSON Schema."""

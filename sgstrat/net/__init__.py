@@ -1,0 +1,1 @@
+"""Pure set algebra: addresses, ports, protocols. Knows nothing of YAML or AWS."""

@@ -1,0 +1,90 @@
+"""CIDR blocks: parsing without guesses, containment, and address ranges.
+
+Knows addresses only: not where a block was written nor what it is for.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+Family = Literal["ipv4", "ipv6"]
+FAMILIES: tuple[Family, Family] = ("ipv4", "ipv6")
+BITS: dict[Family, int] = {"ipv4": 32, "ipv6": 128}
+
+
+class Cidr(NamedTuple):
+    """A canonical block. ``first`` and ``last`` are addresses as integers, both inclusive."""
+
+    family: Family
+    first: int
+    prefix: int
+
+    @property
+    def last(self) -> int:
+        return self.first + (1 << (BITS[self.family] - self.prefix)) - 1
+
+    def contains(self, other: Cidr) -> bool:
+        return (
+            self.family == other.family
+            and self.prefix <= other.prefix
+            and self.first <= other.first <= self.last
+        )
+
+    def __str__(self) -> str:
+        return _text(self)
+
+
+class CidrError(ValueError):
+    """A text that is no CIDR block; ``meant`` is the block that was probably meant, if any."""
+
+    def __init__(self, reason: str, meant: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.meant = meant
+
+
+@lru_cache(maxsize=65536)
+def _text(cidr: Cidr) -> str:
+    if cidr.family == "ipv4":
+        return str(ipaddress.IPv4Network((cidr.first, cidr.prefix)))
+    return str(ipaddress.IPv6Network((cidr.first, cidr.prefix)))
+
+
+@lru_cache(maxsize=65536)
+def parse_cidr(text: str) -> Cidr:
+    """Parse ``address/prefix``. Raises :class:`CidrError` for host bits, a missing prefix, a zone or a netmask.
+
+    A bare address is refused with the /32 or /128 that was meant: EC2 would take neither,
+    and a silent guess is how a whole network is opened by a typing error.
+    """
+    address, slash, prefix = text.partition("/")
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        raise CidrError("not an IP address block") from None
+    family: Family = "ipv4" if parsed.version == 4 else "ipv6"
+    if "%" in address:
+        raise CidrError("an address with a zone has no meaning in a security group")
+    if not slash:
+        raise CidrError("a CIDR needs a prefix length", f"{parsed}/{BITS[family]}")
+    if not (prefix.isascii() and prefix.isdigit()) or int(prefix[:4]) > BITS[family]:
+        raise CidrError(f"the prefix length must be 0 to {BITS[family]}")
+    if len(prefix) > 1 and prefix.startswith("0"):
+        raise CidrError("the prefix length has a leading zero", f"{address}/{int(prefix)}")
+    length = int(prefix)
+    value = int(parsed)
+    first = value >> (BITS[family] - length) << (BITS[family] - length)
+    cidr = Cidr(family, first, length)
+    if first != value:
+        raise CidrError("the address has host bits set", str(cidr))
+    return cidr
+
+
+def canonical(text: str) -> str:
+    """The canonical spelling of a valid CIDR (``2001:DB8::/32`` is ``2001:db8::/32``)."""
+    return str(parse_cidr(text))
+
+
+WORLD: dict[Family, Cidr] = {"ipv4": Cidr("ipv4", 0, 0), "ipv6": Cidr("ipv6", 0, 0)}

@@ -1,0 +1,1 @@
+"""The compiled model: groups with fully expanded rules, before any output format."""

@@ -1,0 +1,1 @@
+"""YAML text to positioned nodes. Knows nothing of the strategy language."""
