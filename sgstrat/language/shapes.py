@@ -1,0 +1,367 @@
+"""Shapes of single values: what may stand in a field, how it is read, and its JSON Schema.
+
+A shape reads a node into a typed value and reports what does not fit; it never raises and never guesses.
+The same object gives the JSON Schema, so the editor and the compiler cannot drift apart.
+Knows YAML nodes and findings, not the strategy language.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Protocol
+
+from sgstrat.diagnostics.finding import Findings
+from sgstrat.diagnostics.suggest import closest, listed
+from sgstrat.language.model import Day, Number, Word
+from sgstrat.net.cidr import CidrError, parse_cidr
+from sgstrat.syntax.nodes import Node, Scalar
+from sgstrat.syntax.scalars import describe, reads_as, show
+
+JsonSchema = dict[str, Any]
+
+NAME_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
+NAME_LENGTH = 63
+_NAME = re.compile(NAME_PATTERN[:-1] + r"\Z")
+
+
+class Shape(Protocol):
+    """What may stand somewhere."""
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        """The typed value, or None after a finding."""
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        """The JSON Schema; named parts go into ``definitions``."""
+
+    @property
+    def noun(self) -> str:
+        """What is expected, for messages: ``a text``."""
+
+
+def read_text(node: Node, findings: Findings, noun: str) -> str | None:
+    """A scalar's text, refusing what YAML would read as something else."""
+    if not isinstance(node, Scalar):
+        findings.add("SG112", f"expected {noun}, found {describe(node)}", node.span)
+        return None
+    if node.plain:
+        other = reads_as(node.value)
+        if other is not None:
+            if other == "null":
+                findings.add("SG112", f"expected {noun}, found an empty value", node.span, help="write the value, or leave the key out")
+                return None
+            findings.add(
+                "SG107",
+                f"{show(node.value)} is read by YAML as a {other}, not as text",
+                node.span,
+                help=f'quote it: "{show(node.value)}"',
+            )
+            return None
+    return node.value
+
+
+@dataclass(frozen=True)
+class Text:
+    """Any text of 1 to ``longest`` characters; with a pattern, of that form."""
+
+    noun: str = "a text"
+    longest: int = 4096
+    pattern: str | None = None
+    expected: str = ""
+    examples: tuple[str, ...] = ()
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str] | None:
+        return None if self.pattern is None else re.compile(self.pattern.removesuffix("$") + r"\Z")
+
+    def read_str(self, node: Node, findings: Findings) -> str | None:
+        text = read_text(node, findings, self.noun)
+        if text is None:
+            return None
+        if not text.strip():
+            findings.add("SG112", f"expected {self.noun}, found an empty text", node.span)
+            return None
+        if len(text) > self.longest:
+            findings.add("SG114", f"the text has {len(text)} characters; at most {self.longest} are allowed", node.span, help="shorten it")
+            return None
+        if self._compiled is not None and not self._compiled.match(text):
+            findings.add("SG113", f"{show(text)} is not {self.noun}", node.span, help=self.expected)
+            return None
+        return text
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        return self.read_str(node, findings)
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        out: JsonSchema = {"type": "string", "minLength": 1, "maxLength": self.longest}
+        if self.pattern is not None:
+            out["pattern"] = self.pattern
+        if self.examples:
+            out["examples"] = list(self.examples)
+        return out
+
+
+class PlacedText(Text):
+    """A text that keeps its place."""
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        text = self.read_str(node, findings)
+        return None if text is None else Word(text, node.span)
+
+
+@dataclass(frozen=True)
+class AwsText:
+    """A text that AWS takes as it is: ``characters`` is a pattern of one or more allowed characters.
+
+    Anything else is an error that shows the offending character: a firewall's text is never rewritten.
+    """
+
+    noun: str
+    characters: str
+    longest: int
+    placed: bool = False
+
+    @cached_property
+    def _bad(self) -> re.Pattern[str]:
+        return re.compile("[^" + self.characters + "]")
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        text = read_text(node, findings, self.noun)
+        if text is None:
+            return None
+        if not text.strip():
+            findings.add("SG112", f"expected {self.noun}, found an empty text", node.span)
+            return None
+        bad = self._bad.search(text)
+        if bad is not None:
+            findings.add(
+                "SG114",
+                f"AWS does not take {_character(bad.group())} (character {bad.start() + 1}) in {self.noun}: {show(text)}",
+                node.span,
+                help="use letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = ; { } ! $ *",
+            )
+            return None
+        if len(text) > self.longest:
+            findings.add("SG114", f"{self.noun} has {len(text)} characters; AWS takes at most {self.longest}", node.span, help="shorten it")
+            return None
+        return Word(text, node.span) if self.placed else text
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        return {"type": "string", "minLength": 1, "maxLength": self.longest, "pattern": f"^[{self.characters}]*$"}
+
+
+def _character(char: str) -> str:
+    names = {"\n": "a line break", "\r": "a carriage return", "\t": "a tab"}
+    return names.get(char) or f"{show(char)} (U+{ord(char):04X})"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that the strategy declares."""
+
+    noun: str = "a name"
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        text = read_text(node, findings, self.noun)
+        if text is None or not check_name(text, node, findings, self.noun):
+            return None
+        return Word(text, node.span)
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        return {"type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_LENGTH}
+
+
+def check_name(text: str, node: Node, findings: Findings, noun: str) -> bool:
+    """Whether a text is a name; a finding says why not and proposes one."""
+    if _NAME.match(text) and len(text) <= NAME_LENGTH:
+        return True
+    proposal = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:NAME_LENGTH].strip("-")
+    findings.add(
+        "SG124",
+        f"{show(text)} is not {noun}: lower-case letters and digits with single hyphens, at most {NAME_LENGTH} characters",
+        node.span,
+        help=f"for example {proposal}" if proposal else "",
+    )
+    return False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The name of something, resolved later; unknown ones are found there, with a suggestion."""
+
+    noun: str
+    pattern: str | None = None
+    examples: tuple[str, ...] = ()
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        text = read_text(node, findings, self.noun)
+        if text is None:
+            return None
+        if not text.strip():
+            findings.add("SG112", f"expected {self.noun}, found an empty text", node.span)
+            return None
+        return Word(text, node.span)
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        out: JsonSchema = {"type": "string", "minLength": 1}
+        if self.examples:
+            out["examples"] = list(self.examples)
+        return out
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number, ``low`` to ``high`` inclusive."""
+
+    noun: str
+    low: int
+    high: int
+    placed: bool = True
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        if not (isinstance(node, Scalar) and node.plain and re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", node.value)):
+            findings.add("SG112", f"expected {self.noun}, found {describe(node)}", node.span, help="write a whole number without quotes")
+            return None
+        value = int(node.value)
+        if not self.low <= value <= self.high:
+            findings.add("SG113", f"{value} is out of range: {self.noun} is {self.low} to {self.high}", node.span)
+            return None
+        return Number(value, node.span) if self.placed else value
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """``true`` or ``false``; a value in ``later`` belongs to the language but is not compiled by this version."""
+
+    noun: str = "true or false"
+    later: tuple[bool, ...] = ()
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        if not (isinstance(node, Scalar) and node.plain and node.value in ("true", "false")):
+            findings.add("SG112", f"expected true or false, found {describe(node)}", node.span, help="write true or false, without quotes")
+            return None
+        value = node.value == "true"
+        if value in self.later:
+            findings.add("SG118", f"{node.value} is not compiled by this version", node.span, help="leave the key out")
+            return None
+        return value
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        allowed = [value for value in (True, False) if value not in self.later]
+        return {"type": "boolean"} if len(allowed) > 1 else {"enum": allowed}
+
+
+@dataclass(frozen=True)
+class DayShape:
+    """A date, ``YYYY-MM-DD``, quoted or plain."""
+
+    noun: str = "a date (YYYY-MM-DD)"
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        if isinstance(node, Scalar) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", node.value, re.ASCII):
+            try:
+                return Day(date.fromisoformat(node.value), node.span)
+            except ValueError:
+                findings.add("SG113", f"{node.value} is no day of the calendar", node.span, help="write a date as 2027-06-30")
+                return None
+        findings.add("SG112", f"expected {self.noun}, found {describe(node)}", node.span, help="write a date as 2027-06-30")
+        return None
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        return {
+            "type": "string",
+            "format": "date",
+            "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+            "examples": ["2027-06-30"],
+        }
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words; those in ``later`` belong to the language but are not compiled by this version."""
+
+    noun: str
+    words: tuple[str, ...]
+    later: tuple[str, ...] = ()
+    placed: bool = False
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        text = read_text(node, findings, self.noun)
+        if text is None:
+            return None
+        if text in self.later:
+            findings.add("SG118", f"{text} is not compiled by this version", node.span, help=f"use {listed(self.words)}, or leave the key out")
+            return None
+        if text not in self.words:
+            near = closest(text, self.words)
+            findings.add(
+                "SG113",
+                f"{show(text)} is not {self.noun}",
+                node.span,
+                help=(f"did you mean {near}? " if near else "") + f"one of: {', '.join(self.words)}",
+            )
+            return None
+        return Word(text, node.span) if self.placed else text
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        return {"type": "string", "enum": list(self.words)}
+
+
+_DNS = re.compile(r"^(?=.*[a-zA-Z])[a-zA-Z0-9*]([a-zA-Z0-9-]*)(\.[a-zA-Z0-9-]+)+\.?$")
+
+
+def looks_like_dns(text: str) -> bool:
+    """Whether a text is a host name: security groups have no such peer."""
+    return bool(_DNS.match(text))
+
+
+def check_cidr(text: str, node_span: Any, findings: Findings) -> bool:
+    """Whether a text is a CIDR block; a finding says why not and which block was meant."""
+    try:
+        parse_cidr(text)
+    except CidrError as error:
+        if looks_like_dns(text):
+            findings.add(
+                "SG116",
+                f"{show(text)} is a DNS name; security groups know addresses only",
+                node_span,
+                help="declare a network or a prefix list with its addresses, and name that",
+            )
+            return False
+        findings.add(
+            "SG116",
+            f"{show(text)} is not a CIDR block: {error.reason}",
+            node_span,
+            help=f"did you mean {error.meant}?" if error.meant else "write it as 10.0.0.0/16 or 2001:db8::/32",
+        )
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class CidrText:
+    """A CIDR block without host bits."""
+
+    noun: str = "a CIDR block"
+    family: str | None = None
+
+    def read(self, node: Node, findings: Findings) -> Any:
+        text = read_text(node, findings, self.noun)
+        if text is None or not check_cidr(text, node.span, findings):
+            return None
+        found = parse_cidr(text).family
+        if self.family is not None and found != self.family:
+            findings.add("SG116", f"{show(text)} is an {_FAMILY_NAMES[found]} block; expected {self.noun}", node.span)
+            return None
+        return Word(text, node.span)
+
+    def schema(self, definitions: JsonSchema) -> JsonSchema:
+        return {"type": "string", "pattern": "^[0-9A-Fa-f:.]+/[0-9]{1,3}$", "examples": ["10.0.0.0/16"]}
+
+
+_FAMILY_NAMES = {"ipv4": "IPv4", "ipv6": "IPv6"}
