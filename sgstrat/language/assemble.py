@@ -1,0 +1,179 @@
+"""From parsed files to whole strategies: which file is a strategy, and what its includes bring.
+
+Works on nodes, before any typed reading, so every merged part keeps the place it came from.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping as MappingType
+from typing import NamedTuple
+
+from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.source.span import Span, whole
+from sgstrat.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
+from sgstrat.syntax.scalars import show
+
+# How deep maps of two files are merged, by top-level key; what lies deeper is one definition and may stand once.
+_MERGE_DEPTH = {"groups": 2}
+_MERGED_MAPS = frozenset(
+    "groups services networks prefix_lists vpcs environments existing workloads tags vars naming quotas".split()
+)
+_MERGED_LISTS = frozenset(("flows", "assertions", "waivers", "uses"))
+
+
+class Assembled(NamedTuple):
+    """One strategy with its includes merged in. ``files`` are those it was made of, its own first."""
+
+    file: str
+    node: Mapping
+    files: tuple[str, ...]
+
+
+def value_of(node: Mapping, key: str) -> Node | None:
+    """The value of a key, if it is there."""
+    for entry in node.entries:
+        if entry.key.value == key:
+            return entry.value
+    return None
+
+
+def assemble(files: MappingType[str, Node | None], findings: Findings) -> tuple[Assembled, ...]:
+    """All strategies of the workspace, in order of path. Files that could not be parsed (None) have had their findings."""
+    strategies = {path: node for path, node in files.items() if isinstance(node, Mapping) and value_of(node, "strategy") is not None}
+    broken = {path for path, node in files.items() if node is None}
+    assembled = []
+    used: set[str] = set()
+    for path in sorted(strategies):
+        order = _closure(path, files, strategies, findings)
+        used.update(order)
+        parts = [(each, node) for each in order if isinstance(node := files[each], Mapping)]
+        assembled.append(Assembled(path, _merge(parts, findings), tuple(order)))
+    for path in sorted(files):
+        if path not in used and path not in strategies and path not in broken:
+            findings.add(
+                "SG123",
+                "this file is no strategy (it has no key strategy) and no strategy includes it",
+                whole(path),
+                help="add strategy: NAME, or include it from a strategy with include:",
+            )
+    return tuple(assembled)
+
+
+def _closure(root: str, files: MappingType[str, Node | None], strategies: MappingType[str, Mapping], findings: Findings) -> list[str]:
+    """The file and all that it includes, each once: its own first, then in order of path."""
+    found: list[str] = []
+    stack: list[str] = []
+
+    def visit(path: str) -> None:
+        stack.append(path)
+        for target, span in _included(path, files, findings):
+            if target in stack:
+                findings.add("SG121", "files include each other: " + " -> ".join([*stack[stack.index(target):], target]), span, help="remove one of the includes")
+            elif target in strategies:
+                findings.add("SG120", f"{target} is a strategy of its own and cannot be included", span, help="list it in uses: and name its groups as OTHER/NAME")
+            elif target not in found:
+                found.append(target)
+                visit(target)
+        stack.pop()
+
+    visit(root)
+    return [root, *sorted(found)]
+
+
+def _included(path: str, files: MappingType[str, Node | None], findings: Findings) -> list[tuple[str, Span]]:
+    node = files[path]
+    include = value_of(node, "include") if isinstance(node, Mapping) else None
+    if include is None:
+        return []
+    items = include.items if isinstance(include, Sequence) else (include,)
+    targets: dict[str, Span] = {}
+    for item in items:
+        if isinstance(item, Scalar):  # anything else is a finding of the decoder
+            for target in _match(path, item, files, findings):
+                targets.setdefault(target, item.span)
+    return sorted(targets.items())
+
+
+def _match(path: str, pattern: Scalar, files: MappingType[str, Node | None], findings: Findings) -> list[str]:
+    text = pattern.value
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), text))
+    if text.startswith(("/", "~")) or "\\" in text or re.match(r"[A-Za-z]:", text) or joined.startswith(".."):
+        findings.add("SG120", f"{show(text)} leaves the workspace", pattern.span, help="write a path relative to this file, with forward slashes")
+        return []
+    matcher = _glob(joined)
+    matches = [each for each in files if matcher.match(each) and each != path]
+    if not matches:
+        if matcher.match(path):
+            findings.add("SG121", f"{show(text)} includes the file itself", pattern.span, help="remove the include")
+        else:
+            findings.add("SG120", f"{show(text)} matches no YAML file under strategies/", pattern.span, help="globs are relative to this file")
+    return matches
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    """``**`` crosses folders, ``*`` and ``?`` do not. Each ``*`` becomes one simple class, so matching stays linear enough."""
+    out = []
+    for piece in re.split(r"(\*\*/|\*+|\?)", pattern):
+        if piece == "**/":
+            out.append("(?:[^/]+/)*")
+        elif piece.startswith("**"):
+            out.append(".*")
+        elif piece == "*":
+            out.append("[^/]*")
+        elif piece == "?":
+            out.append("[^/]")
+        else:
+            out.append(re.escape(piece))
+    return re.compile("".join(out) + r"\Z")
+
+
+def _merge(parts: list[tuple[str, Mapping]], findings: Findings) -> Mapping:
+    if len(parts) == 1:
+        return parts[0][1]
+    merged: dict[str, Entry] = {}
+    for _, node in parts:
+        for entry in node.entries:
+            key = entry.key.value
+            if key == "include":
+                merged.setdefault(key, entry)
+                continue
+            first = merged.get(key)
+            merged[key] = entry if first is None else _merge_entry(first, entry, key, findings)
+    return Mapping(tuple(merged.values()), parts[0][1].span)
+
+
+def _merge_entry(first: Entry, second: Entry, key: str, findings: Findings) -> Entry:
+    if key in _MERGED_LISTS and isinstance(first.value, Sequence) and isinstance(second.value, Sequence):
+        return Entry(first.key, Sequence(first.value.items + second.value.items, first.value.span))
+    if key in _MERGED_MAPS and isinstance(first.value, Mapping) and isinstance(second.value, Mapping):
+        depth = _MERGE_DEPTH.get(key, 1)
+        return Entry(first.key, _merge_maps(first.value, second.value, depth, key, findings))
+    _twice(first.key, second.key, key, findings)
+    return first
+
+
+def _merge_maps(left: Mapping, right: Mapping, depth: int, path: str, findings: Findings) -> Mapping:
+    merged = {entry.key.value: entry for entry in left.entries}
+    for entry in right.entries:
+        name = entry.key.value
+        first = merged.get(name)
+        if first is None:
+            merged[name] = entry
+        elif depth > 1 and isinstance(first.value, Mapping) and isinstance(entry.value, Mapping):
+            merged[name] = Entry(first.key, _merge_maps(first.value, entry.value, depth - 1, f"{path}.{name}", findings))
+        else:
+            _twice(first.key, entry.key, f"{path}.{name}", findings)
+    return Mapping(tuple(merged.values()), left.span)
+
+
+def _twice(first: Scalar, second: Scalar, path: str, findings: Findings) -> None:
+    findings.add(
+        "SG122",
+        f"{path} stands in two files of one strategy",
+        second.span,
+        help="keep one of the two, or give one another name",
+        related=(Related(first.span, "the other is here"),),
+    )
+

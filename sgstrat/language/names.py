@@ -1,0 +1,254 @@
+"""Names and what they mean: one namespace of peers and one of services in each strategy.
+
+Resolution does not depend on the environment; whether something is present in one is asked later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.diagnostics.suggest import did_you_mean, listed
+from sgstrat.facts.services import catalogue
+from sgstrat.language.model import Group, Names, Service, Strategy, Word
+from sgstrat.language.services import ServiceError, is_literal, parse_service
+from sgstrat.language.shapes import check_cidr, looks_like_dns
+from sgstrat.net.cidr import canonical
+from sgstrat.syntax.scalars import show
+
+DeclaredKind = Literal["group", "existing", "prefix_list", "network", "vpc"]
+RESERVED_PEERS = ("self", "internet", "internet-ipv4", "internet-ipv6")
+_KIND_WORDS = {"group": "a group", "existing": "an existing group", "prefix_list": "a prefix list", "network": "a network", "vpc": "a VPC", "cidr": "a CIDR", "self": "self", "internet": "the internet"}
+
+
+class Declared(NamedTuple):
+    """Something with a name in the namespace of peers."""
+
+    kind: DeclaredKind
+    word: Word
+    value: Any
+
+
+class Meaning(NamedTuple):
+    """What a peer's text means. ``strategy`` is the one that declares it; ``name`` its name there, or the CIDR, or the word."""
+
+    kind: Literal["group", "existing", "prefix_list", "network", "vpc", "cidr", "self", "internet"]
+    strategy: str
+    name: str
+
+    @property
+    def noun(self) -> str:
+        return _KIND_WORDS[self.kind]
+
+
+def groups_of(strategy: Strategy) -> Iterator[tuple[str, Word, Group]]:
+    """All groups with their kind, in order of kind and of writing."""
+    for kind in ("baseline", "os", "service", "app"):
+        for word, group in getattr(strategy.groups, kind):
+            yield kind, word, group
+
+
+class Namespace:
+    """The names of one strategy. Made once; look-ups are cached by text."""
+
+    def __init__(self, strategy: Strategy, findings: Findings) -> None:
+        self.strategy = strategy
+        self.name = strategy.strategy.text
+        self.kinds: dict[str, str] = {}
+        self.peers: dict[str, Declared] = {}
+        self.services: dict[str, Service] = {word.text: service for word, service in strategy.services}
+        self.workloads = {word.text for word, _ in strategy.workloads}
+        self.environments = {word.text for word, _ in strategy.environments}
+        self.uses = {word.text for word in strategy.uses}
+        self._others: Mapping[str, Namespace] = {}
+        self._cache: dict[str, Meaning] = {}
+        self._sound_services: set[str] = set()
+        self._declare_all(findings)
+
+    def connect(self, others: Mapping[str, Namespace], findings: Findings) -> None:
+        """Tell the namespace of the workspace's other strategies, and check ``uses``."""
+        self._others = others
+        for word in self.strategy.uses:
+            if word.text not in others:
+                findings.add("SG203", f"no strategy {show(word.text)} in this workspace", word.span, help=_hint(word.text, others, "strategies"))
+            elif word.text == self.name:
+                findings.add("SG203", "a strategy cannot use itself", word.span, help="remove it; its own names need no prefix")
+
+    def other(self, name: str) -> Namespace:
+        """Another strategy of the workspace, which ``peer`` has found."""
+        return self if name == self.name else self._others[name]
+
+    # -- declaration
+
+    def _declare_all(self, findings: Findings) -> None:
+        strategy = self.strategy
+        for kind, word, group in groups_of(strategy):
+            self._declare(Declared("group", word, group), findings)
+            self.kinds.setdefault(word.text, kind)
+        tables: tuple[tuple[DeclaredKind, Any], ...] = (
+            ("existing", strategy.existing),
+            ("prefix_list", strategy.prefix_lists),
+            ("network", strategy.networks),
+            ("vpc", strategy.vpcs),
+        )
+        for declared_kind, table in tables:
+            for word, value in table:
+                self._declare(Declared(declared_kind, word, value), findings)
+        for word, _ in strategy.services:
+            self._declare_service(word, findings)
+        self._check_former(findings)
+
+    def _declare(self, item: Declared, findings: Findings) -> None:
+        name = item.word.text
+        if name in RESERVED_PEERS:
+            findings.add("SG204", f"{name} is reserved and cannot name {_KIND_WORDS[item.kind]}", item.word.span, help="choose another name")
+            return
+        first = self.peers.get(name)
+        if first is not None:
+            findings.add(
+                "SG204",
+                f"{name} is declared twice: as {_KIND_WORDS[first.kind]} and as {_KIND_WORDS[item.kind]}",
+                item.word.span,
+                help="groups, existing groups, prefix lists, networks and VPCs share one namespace: rename one",
+                related=(Related(first.word.span, "the first is here"),),
+            )
+            return
+        self.peers[name] = item
+
+    def _declare_service(self, word: Word, findings: Findings) -> None:
+        if word.text == "all":
+            findings.add("SG204", "all is reserved and cannot name a service", word.span, help="choose another name")
+        elif word.text in catalogue():
+            findings.add("SG209", f"this service {word.text} replaces the one in the catalogue", word.span)
+
+    def _check_former(self, findings: Findings) -> None:
+        former: dict[str, Word] = {}
+        for item in self.peers.values():
+            if item.kind not in ("group", "prefix_list"):
+                continue
+            for word in item.value.formerly:
+                taken = self.peers.get(word.text)
+                if taken is not None:
+                    findings.add(
+                        "SG217",
+                        f"{show(word.text)} is a former key of {item.word.text} and cannot name something new",
+                        taken.word.span,
+                        help="choose another name: the resource still carries the old one",
+                        related=(Related(word.span, "the former key is here"),),
+                    )
+                elif word.text in former:
+                    findings.add("SG217", f"{show(word.text)} is a former key twice", word.span, related=(Related(former[word.text].span, "the first is here"),))
+                former.setdefault(word.text, word)
+
+    # -- look-up
+
+    def peer(self, word: Word, findings: Findings) -> Meaning | None:
+        """What a peer means; unknown ones are reported with a suggestion."""
+        text = word.text
+        known = self._cache.get(text)
+        if known is None:
+            known = self._find(word, findings)
+            if known is None:
+                return None
+            self._cache[text] = known
+        return known
+
+    def _find(self, word: Word, findings: Findings) -> Meaning | None:
+        text = word.text
+        if text == "self":
+            return Meaning("self", self.name, text)
+        if text in RESERVED_PEERS:
+            return Meaning("internet", self.name, text)
+        item = self.peers.get(text)
+        if item is not None:
+            return Meaning(item.kind, self.name, text)
+        if _looks_like_cidr(text):
+            return Meaning("cidr", self.name, canonical(text)) if check_cidr(text, word.span, findings) else None
+        head, slash, rest = text.partition("/")
+        if slash:
+            return self._find_other(head, rest, word, findings)
+        if looks_like_dns(text):
+            check_cidr(text, word.span, findings)
+            return None
+        self._unknown_peer(text, word, self, findings)
+        return None
+
+    def _find_other(self, head: str, rest: str, word: Word, findings: Findings) -> Meaning | None:
+        other = self.used(head, word, findings)
+        if other is None:
+            return None
+        item = other.peers.get(rest)
+        if item is None:
+            self._unknown_peer(rest, word, other, findings)
+            return None
+        return Meaning(item.kind, other.name, rest)
+
+    def used(self, name: str, word: Word, findings: Findings) -> Namespace | None:
+        """Another strategy by name, if it exists and is listed in ``uses``."""
+        other = self._others.get(name)
+        if name == self.name:
+            findings.add("SG203", f"{show(word.text)} names this strategy itself", word.span, help="leave out the prefix")
+            return None
+        if other is None:
+            findings.add("SG203", f"no strategy {show(name)} in this workspace", word.span, help=_hint(name, self._others, "strategies"))
+            return None
+        if name not in self.uses:
+            findings.add("SG203", f"{name} is not listed in uses", word.span, help=f"add {name} to uses: of strategy {self.name}")
+            return None
+        return other
+
+    def _unknown_peer(self, name: str, word: Word, where: Namespace, findings: Findings) -> None:
+        if where is self and name in self.workloads:
+            findings.add("SG211", f"{show(name)} is a workload; rules name groups", word.span, help="name one of the workload's groups")
+            return
+        options = list(where.peers) + (list(RESERVED_PEERS) if where is self else [])
+        place = "" if where is self else f" in strategy {where.name}"
+        prefix = "" if where is self else f"{where.name}/"
+        hint = did_you_mean(name, options).replace("did you mean ", f"did you mean {prefix}") or f"declared here: {listed(options)}"
+        if name in self.services or name in catalogue():
+            hint = f"{name} is a service; a peer is a group, network, prefix list, VPC or CIDR"
+        findings.add("SG201", f"nothing named {show(name)} is declared{place}", word.span, help=hint)
+
+    def check_services(self, words: Names, findings: Findings) -> None:
+        """Report every service that is neither a literal nor declared."""
+        for word in words:
+            if word.text not in self._sound_services and self.find_service(word, findings) is not None:
+                self._sound_services.add(word.text)
+
+    def find_service(self, word: Word, findings: Findings) -> tuple[Namespace, str] | None:
+        """The strategy that defines a service and its name there (or the literal), reporting what is wrong."""
+        text = word.text
+        if text in self.services or text in catalogue():
+            return self, text
+        if is_literal(text):
+            try:
+                parse_service(text)
+            except ServiceError as error:
+                findings.add("SG115", f"{show(text)}: {error.reason}", word.span, help=error.advice)
+                return None
+            return self, text
+        head, slash, rest = text.partition("/")
+        if slash:
+            other = self.used(head, word, findings)
+            if other is None:
+                return None
+            if rest in other.services:
+                return other, rest
+            findings.add("SG202", f"no service {show(rest)} in strategy {other.name}", word.span, help=_hint(rest, other.services, "services"))
+            return None
+        options = [*self.services, *catalogue()]
+        hint = did_you_mean(text, options) or "write protocol and port, such as tcp/8080; sgstrat services lists the catalogue"
+        if text in self.peers:
+            hint = f"{text} is {_KIND_WORDS[self.peers[text].kind]}; a service is protocol and ports"
+        findings.add("SG202", f"no service {show(text)}", word.span, help=hint)
+        return None
+
+
+def _looks_like_cidr(text: str) -> bool:
+    head = text.partition("/")[0]
+    return ":" in head or (head.count(".") >= 1 and head.replace(".", "").isdigit())
+
+
+def _hint(name: str, options: Mapping[str, Any], what: str) -> str:
+    return did_you_mean(name, options) or (f"{what}: {listed(options)}" if options else f"there are no {what}")
