@@ -143,6 +143,14 @@ class Namespace:
 
     # -- look-up
 
+    def is_workload(self, text: str) -> bool:
+        """Whether a text names a workload of this strategy or, as ``OTHER/NAME``, of one it uses."""
+        head, slash, rest = text.partition("/")
+        if not slash:
+            return text in self.workloads and text not in self.peers
+        other = self._others.get(head) if head in self.uses else None
+        return other is not None and rest in other.workloads and rest not in other.peers
+
     def peer(self, word: Word, findings: Findings) -> Meaning | None:
         """What a peer means; unknown ones are reported with a suggestion."""
         text = word.text

@@ -1,0 +1,31 @@
+"""The JSON Schemas of the language, made of the field tables.
+
+Only keywords that draft-07 tools read the same way are used (``$defs`` aside), since many editors stop there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sgstrat.language.fields import SETTINGS, STRATEGY
+from sgstrat.language.structures import Record
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+NAMES = ("strategy", "fragment", "workspace")
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The schema of a ``strategy`` file, of a ``fragment`` that one includes, or of the ``workspace`` file sgstrat.yaml."""
+    if name == "workspace":
+        return _document(SETTINGS, "Settings of an sgstrat workspace", required=True)
+    return _document(STRATEGY, "sgstrat strategy" if name == "strategy" else "Part of an sgstrat strategy", required=name == "strategy")
+
+
+def _document(record: Record, title: str, required: bool) -> dict[str, Any]:
+    definitions: dict[str, Any] = {}
+    body = record.object_schema(definitions)
+    if not required:
+        body.pop("required", None)
+        for key in ("version", "strategy"):
+            body["properties"].pop(key)
+    return {"$schema": DRAFT, **body, "title": title, "$defs": dict(sorted(definitions.items()))}
