@@ -64,7 +64,7 @@ def _environments(what: str) -> Field:
 
 
 def _later(key: str, what: str) -> tuple[str, str, str]:
-    return ("SG118", f"{key} is not compiled by this version: {what}", "leave the key out")
+    return ("SG118", f"not yet: {key} ({what}) is not compiled by this version", "leave the key out")
 
 
 NO_DENY = (

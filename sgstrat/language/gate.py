@@ -6,6 +6,7 @@ reported rather than passed over.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -28,7 +29,7 @@ def _scalar(node: Scalar) -> Any:
     if node.plain:
         if node.value in ("true", "false"):
             return node.value == "true"
-        if node.value.removeprefix("-").isdigit():
+        if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", node.value, re.ASCII):
             return int(node.value)
     return node.value
 

@@ -190,6 +190,9 @@ class Namespace:
         if item is None:
             self._unknown_peer(rest, word, other, findings)
             return None
+        if item.kind == "existing":
+            findings.add("SG211", f"{show(word.text)} is an existing group of strategy {head}, which is no name for others", word.span, help=f"declare {rest} under existing: here")
+            return None
         return Meaning(item.kind, other.name, rest)
 
     def used(self, name: str, word: Word, findings: Findings) -> Namespace | None:

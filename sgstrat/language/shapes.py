@@ -247,7 +247,7 @@ class Boolean:
             return None
         value = node.value == "true"
         if value in self.later:
-            findings.add("SG118", f"{node.value} is not compiled by this version", node.span, help="leave the key out")
+            findings.add("SG118", f"not yet: {node.value} is not compiled by this version", node.span, help="leave the key out")
             return None
         return value
 
@@ -295,7 +295,7 @@ class Choice:
         if text is None:
             return None
         if text in self.later:
-            findings.add("SG118", f"{text} is not compiled by this version", node.span, help=f"use {listed(self.words)}, or leave the key out")
+            findings.add("SG118", f"not yet: {text} is not compiled by this version", node.span, help=f"use {listed(self.words)}, or leave the key out")
             return None
         if text not in self.words:
             near = closest(text, self.words)

@@ -1,0 +1,161 @@
+"""Lowering: from a workspace's strategies to one rulebook for each target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.facts.limits import limit
+from sgstrat.language.decode import Source, Unit
+from sgstrat.language.model import QuotaLimits, Settings
+from sgstrat.rulebook.lists import build_lists
+from sgstrat.rulebook.model import Existing, Group, Quotas, Rulebook, TargetName, Vpc
+from sgstrat.rulebook.naming import Namer
+from sgstrat.rulebook.peers import Peers
+from sgstrat.rulebook.rules import RuleBuilder
+from sgstrat.rulebook.targets import Neighbourhood, Target
+from sgstrat.rulebook.view import Placed, View, look
+from sgstrat.rulebook.workloads import WorkloadBuilder, check_homes
+
+
+def lower(source: Source, as_of: date, findings: Findings) -> dict[TargetName, Rulebook]:
+    """Every target of the workspace, compiled. What is wrong in one environment is reported for that environment."""
+    files = {unit.names.name: unit.files for unit in source.units}
+    neighbourhood = Neighbourhood(look(unit.names for unit in source.units))
+    _check_enforcers(source.units, source.settings, findings)
+    neighbourhood.report_guesses(neighbourhood.targets, findings)
+    owners = default_groups(neighbourhood, findings)
+    rulebooks = {}
+    checked: set[tuple[str, str]] = set()
+    for target in neighbourhood.targets:
+        place = (target.name.strategy, target.name.environment)
+        if place not in checked:
+            checked.add(place)
+            check_homes(target, findings)
+        rulebooks[target.name] = _target(target, neighbourhood, source.settings, files[target.name.strategy], owners[target.name], as_of, findings)
+    return {name: rulebooks[name] for name in sorted(rulebooks)}
+
+
+def _target(
+    target: Target,
+    neighbourhood: Neighbourhood,
+    settings: Settings | None,
+    files: tuple[str, ...],
+    default_group: Literal["lock", "leave"] | None,
+    as_of: date,
+    findings: Findings,
+) -> Rulebook:
+    view, vpc = target.view, target.vpc
+    strategy = view.strategy
+    peers = Peers(target, neighbourhood, findings)
+    namer = Namer(target, findings)
+    builder = RuleBuilder(peers, as_of, findings)
+    builder.add_groups()
+    builder.add_flows()
+    tags = {key.text: value.text for key, value in strategy.tags}
+    quotas = quotas_of(view, settings)
+    here = {name: placed for name, placed in view.groups.items() if vpc.name in placed.vpcs}
+    workloads = WorkloadBuilder(peers, neighbourhood, findings).build()
+    lists = build_lists(peers, namer, tuple(tags.items()), quotas.entries_per_prefix_list, findings)
+    carried = {key for workload in workloads for key in workload.groups}
+    return Rulebook(
+        strategy=target.name.strategy,
+        environment=target.name.environment,
+        account=view.values.account,
+        region=view.values.region,
+        vpc=Vpc(vpc.name, vpc.id, vpc.cidrs, vpc.ipv6_cidrs),
+        default_group=default_group,
+        groups=tuple(_group(here[name], builder, namer, tags) for name in sorted(here)),
+        prefix_lists=lists,
+        existing=tuple(
+            Existing(name, view.existing[name].id, view.existing[name].account)
+            for name in sorted(peers.existing | (carried & set(view.existing)))
+        ),
+        references=tuple(peers.references[key] for key in sorted(peers.references)),
+        workloads=workloads,
+        tags=tuple(sorted(tags.items())),
+        quotas=quotas,
+        sources=files,
+        span=strategy.strategy.span,
+    )
+
+
+def _group(placed: Placed, builder: RuleBuilder, namer: Namer, tags: Mapping[str, str]) -> Group:
+    group, word = placed.group, placed.word
+    own_tags = {**tags, **{key.text: value.text for key, value in group.tags}}
+    return Group(
+        key=word.text,
+        identity=placed.identity,
+        formerly=tuple(each.text for each in group.formerly),
+        name=namer.group(group.aws_name, placed.identity, placed.kind, group.facing, word),
+        kind=placed.kind,
+        facing=group.facing,
+        description=group.description,
+        tags=tuple(sorted(own_tags.items())),
+        ingress=builder.rules(word.text, "ingress"),
+        egress=builder.rules(word.text, "egress"),
+        enforce=group.enforce,
+        span=word.span,
+    )
+
+
+def quotas_of(view: View, settings: Settings | None) -> Quotas:
+    """The limits in force: AWS's defaults, then those of sgstrat.yaml for the account and region, the strategy's, the environment's."""
+    values = {name: limit(name) for name in Quotas._fields if not name.startswith("existing_")}
+    values.update(existing_groups=0, existing_prefix_lists=0)
+    for layer in (_workspace_quotas(view, settings), view.strategy.quotas, view.values.quotas):
+        if layer is not None:
+            values.update({name: number.value for name in Quotas._fields if (number := getattr(layer, name)) is not None})
+    return Quotas(**values)
+
+
+def _workspace_quotas(view: View, settings: Settings | None) -> QuotaLimits | None:
+    for account, regions in settings.quotas if settings is not None else ():
+        for region, limits in regions:
+            if (account.text, region.text) == (view.values.account, view.values.region):
+                return limits
+    return None
+
+
+def _check_enforcers(units: tuple[Unit, ...], settings: Settings | None, findings: Findings) -> None:
+    """``guardrails.may_enforce`` says who may put baseline groups on every workload of a VPC."""
+    guardrails = settings.guardrails if settings is not None else None
+    if guardrails is None or guardrails.may_enforce is None:
+        return
+    allowed = {word.text for word in guardrails.may_enforce}
+    for unit in units:
+        for word, group in unit.names.strategy.groups.baseline:
+            if group.enforce and unit.names.name not in allowed:
+                findings.add("SG218", f"strategy {unit.names.name} may not enforce {word.text}", word.span, help="remove enforce: true, or add the strategy to guardrails.may_enforce in sgstrat.yaml")
+
+
+def default_groups(neighbourhood: Neighbourhood, findings: Findings) -> dict[TargetName, Literal["lock", "leave"] | None]:
+    """Who owns each VPC's default group: a target alone in its VPC, else the one that says ``lock`` (language, section 12)."""
+    owners: dict[TargetName, Literal["lock", "leave"] | None] = {}
+    for target in neighbourhood.targets:
+        near = neighbourhood.neighbours(target)
+        word = target.vpc.default_group
+        said = word.text if word is not None else None
+        owners[target.name] = ("leave" if said == "leave" else "lock") if not near else "lock" if said == "lock" else None
+        if said == "leave" and word is not None:
+            findings.add("SG403", f"VPC {target.vpc.name} keeps the rules of its default group, which lets all of its members talk to each other", word.span, help="write default_group: lock, or waive this with a reason", paths=("default_group", f"vpcs.{target.vpc.name}.default_group"), environment=target.view.environment)
+        if near:
+            _check_shared(target, near, findings)
+    return owners
+
+
+def _check_shared(target: Target, near: tuple[Target, ...], findings: Findings) -> None:
+    """Where several targets share a VPC exactly one may own the default group; said once, at the last by name."""
+    sharing = sorted((target, *near), key=lambda each: each.name)
+    lockers = [(each, each.vpc.default_group) for each in sharing if each.vpc.default_group and each.vpc.default_group.text == "lock"]
+    environment = target.view.environment
+    if len(lockers) > 1 and lockers[-1][0].name == target.name:
+        first, second = lockers[0][1], lockers[-1][1]
+        assert first is not None and second is not None
+        findings.add("SG224", f"two targets lock the default group of one VPC: {lockers[0][0].name} and {target.name}", second.span, help="leave default_group out of one of them", related=(Related(first.span, "the other is here"),), environment=environment)
+    left = any(each.vpc.default_group is not None for each in sharing)
+    if not left and sharing[0].name == target.name:
+        names = ", ".join(str(each.name) for each in sharing)
+        findings.add("SG225", f"no target locks the default group of the VPC that these share: {names}", target.view.strategy.strategy.span, help="write default_group: lock in one of them", environment=environment)
