@@ -94,6 +94,10 @@ class Findings:
     def __len__(self) -> int:
         return len(self._items)
 
+    def raw(self) -> tuple[Finding, ...]:
+        """All findings as they were added."""
+        return tuple(self._items)
+
     def result(self) -> tuple[Finding, ...]:
         """All findings, in order of place, those that differ only in environment made one."""
         return merge(self._items)

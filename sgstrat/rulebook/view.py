@@ -154,6 +154,7 @@ class View:
         A name means the strategy's own service, else the catalogue's.
         """
         if text not in self._services:
+            self._services[text] = None  # a cycle, which has had its finding, ends here
             self._services[text] = self._expand_service(text)
         return self._services[text]
 

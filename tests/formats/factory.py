@@ -35,7 +35,7 @@ def make_rule(
     direction: str = "from",
     identity: str | None = None,
 ) -> Rule:
-    """A rule from a peer and a service spelled as in keys: ``tcp-443``, ``udp-1-2``, ``icmp-8-any``, ``50``, ``all``."""
+    """A rule from a peer and a service spelled as in keys: ``tcp-443``, ``udp-1-2``, ``icmp-8-any``, ``50``."""
     protocol, *ports = service.split("-")
     low: int | None = None
     high: int | None = None
@@ -147,7 +147,7 @@ def groups() -> tuple[Group, ...]:
 
 
 def prefix_lists() -> tuple[PrefixList, ...]:
-    """Own lists of both families, AWS-managed ones with and without an id, existing ones by each source, a foreign one."""
+    """Own lists of both families, AWS-managed ones with and without an id, existing by each source, a foreign one."""
     return (
         make_list("dynamodb", "aws", aws="com.amazonaws.eu-west-1.dynamodb", id=IdSource(literal="pl-6fa54006")),
         make_list("partners"),
@@ -178,8 +178,12 @@ def make_rulebook(**overrides: Any) -> Rulebook:
             Existing("shared-services", IdSource(), None),
         ),
         "references": (
-            Reference("platform/monitoring", "group", "platform", "prod", "main", "metrics", "prod-main-app-monitoring"),
-            Reference("platform/offices", "prefix_list", "platform", "prod", "main", "offices", "platform-prod-main-offices"),
+            Reference(
+                "platform/monitoring", "group", "platform", "prod", "main", "metrics", "prod-main-app-monitoring"
+            ),
+            Reference(
+                "platform/offices", "prefix_list", "platform", "prod", "main", "offices", "platform-prod-main-offices"
+            ),
         ),
         "workloads": (
             Workload("database", ("vpc-default", "db-servers"), 0, ()),

@@ -1,0 +1,127 @@
+"""SG501: a rule towards a group that does not grant the other side."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sgstrat.checks.context import Workspace
+from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.language.services import ServicePart
+from sgstrat.net.cidr import parse_cidr
+from sgstrat.net.interval import Intervals, covers, intersection, union
+from sgstrat.net.service import service_interval
+from sgstrat.rulebook.model import DIRECTIONS, Direction, Rule, Rulebook, TargetName, Workload
+
+Place = tuple[TargetName, str]
+_OPPOSITE: dict[Direction, Direction] = {"ingress": "egress", "egress": "ingress"}
+
+
+def check_half_open(workspace: Workspace, findings: Findings) -> None:
+    """Every rule that names a group of the workspace is granted by that group, or by what its workloads carry."""
+    sides = _Sides(workspace)
+    for book in workspace.rulebooks.values():
+        for group in book.groups:
+            for direction in DIRECTIONS:
+                for rule in group.rules(direction):
+                    if rule.peer.kind != "group":
+                        continue
+                    other = workspace.locate(book, rule.peer.name)
+                    if other is not None and not sides.grants(other, direction, (book.target, group.key), rule):
+                        _report(workspace, book, group.key, direction, rule, other, findings)
+
+
+class _Sides:
+    """What each group grants, with the workloads that carry it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._mirrors: dict[tuple[Place, Direction], set[tuple[str, int | None, int | None, Place]]] = defaultdict(set)
+        self._carriers: dict[Place, list[tuple[Rulebook, Workload]]] = defaultdict(list)
+        for book in workspace.rulebooks.values():
+            for group in book.groups:
+                for direction in DIRECTIONS:
+                    mirror = self._mirrors[(book.target, group.key), direction]
+                    for rule in group.rules(direction):
+                        if rule.peer.kind == "group" and (peer := workspace.locate(book, rule.peer.name)) is not None:
+                            mirror.add((rule.protocol, rule.from_port, rule.to_port, peer))
+            for workload in book.workloads:
+                for key in workload.groups:
+                    if (place := workspace.locate(book, key)) is not None:
+                        self._carriers[place].append((book, workload))
+
+    def grants(self, other: Place, direction: Direction, this: Place, rule: Rule) -> bool:
+        """Whether ``other`` lets through what ``rule`` of ``this`` lets through. True where nobody can tell."""
+        opposite = _OPPOSITE[direction]
+        if (rule.protocol, rule.from_port, rule.to_port, this) in self._mirrors[other, opposite]:
+            return True
+        needed = (service_interval(rule.protocol, rule.from_port, rule.to_port),)
+        carriers = self._carriers[other]
+        if any(self._workspace.locate(book, key) is None for book, workload in carriers for key in workload.groups):
+            return True
+        sets = [[self._workspace.locate(book, key) for key in workload.groups] for book, workload in carriers] or [[other]]
+        return all(covers(self._granted([place for place in places if place], opposite, this, rule), needed) for places in sets)
+
+    def _granted(self, places: list[Place], direction: Direction, this: Place, rule: Rule) -> Intervals:
+        """The packets that these groups together let through to or from every address of ``this``."""
+        names = self._travelling_with(this)
+        by_reference = []
+        by_address: list[tuple[str, tuple[int, int]]] = []
+        for place in places:
+            book = self._workspace.rulebooks[place[0]]
+            entries = {each.key: each.entries for each in book.prefix_lists}
+            for each in self._workspace.groups[place].rules(direction):
+                packets = service_interval(each.protocol, each.from_port, each.to_port)
+                if each.peer.kind == "group":
+                    if self._workspace.locate(book, each.peer.name) in names:
+                        by_reference.append(packets)
+                elif each.peer.kind == "cidr":
+                    by_address.append((each.peer.name, packets))
+                else:
+                    by_address += [(entry.cidr, packets) for entry in entries[each.peer.name]]
+        return union((*by_reference, *self._to_vpc(by_address, this, rule)))
+
+    def _travelling_with(self, this: Place) -> set[Place]:
+        """The group itself and those that every workload with it carries too: a reference to one reaches it as well."""
+        carried = [
+            {place for key in workload.groups if (place := self._workspace.locate(book, key)) is not None}
+            for book, workload in self._carriers[this]
+        ]
+        return {this, *set.intersection(*carried)} if carried else {this}
+
+    def _to_vpc(self, rules: list[tuple[str, tuple[int, int]]], this: Place, rule: Rule) -> Intervals:
+        """The packets that address rules let through for the whole VPC of ``this``."""
+        vpc = self._workspace.rulebooks[this[0]].vpc
+        blocks = [*(vpc.cidrs or ("0.0.0.0/0",)), *vpc.ipv6_cidrs]
+        if rule.protocol in ("icmp", "icmpv6"):
+            blocks = [block for block in blocks if (":" in block) == (rule.protocol == "icmpv6")]
+        granted: Intervals | None = None
+        for block in blocks:
+            here = union(packets for cidr, packets in rules if parse_cidr(cidr).contains(parse_cidr(block)))
+            granted = here if granted is None else intersection(granted, here)
+        return granted or ()
+
+
+def _report(workspace: Workspace, book: Rulebook, key: str, direction: Direction, rule: Rule, other: Place, findings: Findings) -> None:
+    service = ServicePart(rule.protocol, rule.from_port, rule.to_port, "")
+    prefix = "" if other[0].strategy == book.strategy else f"{other[0].strategy}/"
+    back = key if not prefix else f"{book.strategy}/{key}"
+    name = f"{prefix}{other[1]}"
+    if direction == "egress":
+        message = f"{key} may send {service} to {name}, but {name} does not let it in"
+        advice = f"add to {name} an ingress {{from: {back}, services: {service}}}"
+    else:
+        message = f"{key} lets in {service} from {name}, but {name} may not send it"
+        advice = f"add to {name} an egress {{to: {back}, services: {service}}}"
+    if not prefix:
+        advice += ", or write one flow for both sides"
+    group = workspace.groups.get(other)
+    findings.add(
+        "SG501",
+        message,
+        rule.origin.span if rule.origin else None,
+        help=advice,
+        related=(Related(group.span, f"{name} is here"),) if group is not None and group.span else (),
+        paths=rule.origin.paths if rule.origin else (),
+        services=(str(service),),
+        environment=book.environment,
+    )

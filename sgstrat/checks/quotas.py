@@ -1,0 +1,122 @@
+"""SG301 to SG304, SG307: AWS quotas, counted on the rulebook as AWS counts them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sgstrat.checks.context import Workspace
+from sgstrat.checks.weight import Load, loads
+from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.facts.limits import limit
+from sgstrat.rulebook.model import Group, Rulebook, Workload
+
+_FAMILY = {"ipv4": "IPv4", "ipv6": "IPv6"}
+
+
+def check_rules_per_group(workspace: Workspace, findings: Findings) -> None:
+    """SG301: no group has more rules than its quota, in any direction and family."""
+    for book in workspace.rulebooks.values():
+        most = book.quotas.rules_per_group
+        for group in book.groups:
+            if len(group.ingress) + len(group.egress) == 0:
+                continue
+            over = [load for load in loads(book, group, workspace.formats) if load.total > most]
+            for load in _distinct(over):
+                _report_full(book, group, load, findings)
+
+
+def _distinct(over: list[Load]) -> list[Load]:
+    """One finding a direction where group references alone fill both families."""
+    seen: set[tuple[str, int, int]] = set()
+    kept = []
+    for load in over:
+        key = (load.direction, load.references, load.total if load.total != load.references else -1)
+        if key not in seen:
+            seen.add(key)
+            kept.append(load)
+    return kept
+
+
+def _report_full(book: Rulebook, group: Group, load: Load, findings: Findings) -> None:
+    most = book.quotas.rules_per_group
+    heaviest = _heaviest(book, group, load)
+    findings.add(
+        "SG301",
+        f"group {group.key} has {load.total} {_FAMILY[load.family]} {load.direction} rules; {most} are allowed: {load.spelled()}",
+        group.span,
+        help=f"{load.total - most} too many. Heaviest: {heaviest}. Use a prefix list with few max_entries, wider networks, fewer services, or split the group; "
+        "where AWS has raised the quota, say so in quotas.rules_per_group",
+        environment=book.environment,
+    )
+
+
+def _heaviest(book: Rulebook, group: Group, load: Load) -> str:
+    """The written rules that weigh most, by what they expand to in this family."""
+    lists = {each.key: each for each in book.prefix_lists}
+    weights: dict[str, int] = defaultdict(int)
+    for rule in group.rules(load.direction):
+        kind, name = rule.peer
+        if kind == "cidr" and (":" in name) != (load.family == "ipv6"):
+            continue
+        if kind == "prefix_list" and lists[name].family != load.family:
+            continue
+        place = f"{rule.source.split(' ', 1)[1]} at {rule.origin.span}" if rule.origin else rule.source
+        weights[place] += lists[name].weight if kind == "prefix_list" else 1
+    top = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:3]
+    return "; ".join(f"{place} ({weight})" for place, weight in top)
+
+
+def check_groups_per_eni(workspace: Workspace, findings: Findings) -> None:
+    """SG302 and SG303: groups on each network interface, and the product with rules per group."""
+    for book in workspace.rulebooks.values():
+        most = book.quotas.groups_per_eni
+        product = book.quotas.rules_per_group * most
+        if product > limit("rules_per_eni_product"):
+            findings.add(
+                "SG303",
+                f"rules_per_group {book.quotas.rules_per_group} x groups_per_eni {most} = {product}; AWS allows at most {limit('rules_per_eni_product')}",
+                book.span,
+                help="lower one of the two quotas",
+                environment=book.environment,
+            )
+        for workload in book.workloads:
+            if len(workload.groups) + workload.reserved_groups > most:
+                _report_crowded(book, workload, findings)
+
+
+def _report_crowded(book: Rulebook, workload: Workload, findings: Findings) -> None:
+    count, most = len(workload.groups), book.quotas.groups_per_eni
+    reserved = f" + {workload.reserved_groups} reserved" if workload.reserved_groups else ""
+    findings.add(
+        "SG302",
+        f"workload {workload.key} carries {count + workload.reserved_groups} groups; a network interface takes {most}: {', '.join(workload.groups)}{reserved}",
+        workload.span,
+        help="fuse groups that always travel together, or choose baseline groups with baseline:; where AWS has raised the quota, say so in quotas.groups_per_eni",
+        environment=book.environment,
+    )
+
+
+def check_region(workspace: Workspace, findings: Findings) -> None:
+    """SG304 and SG307: security groups and prefix lists per account and region, over the whole workspace."""
+    regions: dict[tuple[str | None, str | None], list[Rulebook]] = defaultdict(list)
+    for book in workspace.rulebooks.values():
+        regions[book.account, book.region].append(book)
+    for (account, region), books in regions.items():
+        groups = sum(len(book.groups) for book in books)
+        lists = sum(1 for book in books for each in book.prefix_lists if each.origin == "own")
+        quotas = [book.quotas for book in books]
+        _report_region("SG304", "security groups", groups, max(q.existing_groups for q in quotas), max(q.groups_per_region for q in quotas), account, region, books, findings)
+        _report_region("SG307", "prefix lists", lists, max(q.existing_prefix_lists for q in quotas), max(q.prefix_lists_per_region for q in quotas), account, region, books, findings)
+
+
+def _report_region(code: str, what: str, count: int, existing: int, most: int, account: str | None, region: str | None, books: list[Rulebook], findings: Findings) -> None:
+    if count + existing <= most:
+        return
+    place = f"account {account or 'unknown'}, region {region or 'unknown'}"
+    findings.add(
+        code,
+        f"{count} {what} of this workspace + {existing} existing = {count + existing} in {place}; AWS allows {most}",
+        books[0].span,
+        help="share groups between strategies, or ask AWS for more and say so in quotas",
+        related=(Related(book.span, f"{len(book.groups)} groups in {book.target}") for book in books[1:6] if book.span),
+    )

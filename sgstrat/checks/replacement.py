@@ -1,0 +1,80 @@
+"""SG602: what would replace a group, by comparison with the previous rulebook.
+
+AWS can change neither a security group's name nor its description nor its VPC: CloudFormation and Terraform delete the
+group and make another, which fails or hangs while something carries it. Source: EC2 API, CreateSecurityGroup;
+CloudFormation AWS::EC2::SecurityGroup, update requires replacement. The previous build is never an input to what is compiled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sgstrat.checks.context import Workspace
+from sgstrat.diagnostics.finding import Findings
+from sgstrat.rulebook.model import Group, PrefixList, Rulebook, TargetName
+
+
+def check_replacements(workspace: Workspace, previous: Mapping[TargetName, str], findings: Findings) -> None:
+    """Warn about every name, description, family or VPC id that differs from the previous rulebook's."""
+    for name, book in workspace.rulebooks.items():
+        text = previous.get(name)
+        if text is None:
+            continue
+        old = _load(text)
+        if old is None:
+            findings.add("SG603", f"the previous rulebook of {name} cannot be read, so nothing can be said about replaced groups", book.span, help="it is written anew by this build")
+            continue
+        _compare(book, old, findings)
+
+
+def _load(text: str) -> dict[str, Any] | None:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) and data.get("rulebook") == 1 else None
+
+
+def _compare(book: Rulebook, old: dict[str, Any], findings: Findings) -> None:
+    old_vpc = _member(old, "vpc").get("id")
+    if isinstance(old_vpc, str) and book.vpc.id.literal and book.vpc.id.literal != old_vpc:
+        findings.add("SG602", f"the VPC id changes from {old_vpc} to {book.vpc.id.literal}: every group of {book.target} is replaced", book.span, environment=book.environment)
+        return
+    groups, lists = _member(old, "groups"), _member(old, "prefix_lists")
+    for group in book.groups:
+        _compare_group(book, group, _first(groups, (group.key, *group.formerly)), findings)
+    for each in book.prefix_lists:
+        if each.origin == "own":
+            _compare_list(book, each, _first(lists, (each.key, *each.formerly)), findings)
+
+
+def _compare_group(book: Rulebook, group: Group, old: dict[str, Any], findings: Findings) -> None:
+    carriers = [workload.key for workload in book.workloads if group.key in workload.groups]
+    concerned = f"; workloads that carry it: {', '.join(carriers)}" if carriers else ""
+    for what, new in (("name", group.name), ("description", group.description)):
+        before = old.get(what)
+        if isinstance(before, str) and before != new:
+            findings.add(
+                "SG602",
+                f"the {what} of group {group.key} changes, which replaces the group in AWS{concerned}",
+                group.span,
+                help=f"keep it as it was ({before!r})" + (", with aws_name" if what == "name" else "") + ", or plan the replacement",
+                environment=book.environment,
+            )
+
+
+def _compare_list(book: Rulebook, each: PrefixList, old: dict[str, Any], findings: Findings) -> None:
+    before = old.get("family")
+    if isinstance(before, str) and before != each.family:
+        findings.add("SG602", f"the family of prefix list {each.key} changes from {before} to {each.family}, which replaces the list in AWS", each.span, help="make a new list", environment=book.environment)
+
+
+def _member(data: dict[str, Any], key: str) -> dict[str, Any]:
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _first(table: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return next((table[key] for key in keys if isinstance(table.get(key), dict)), {})

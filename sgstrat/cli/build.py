@@ -1,0 +1,106 @@
+"""``sgstrat build``: compile into out/, or with ``--check`` compare and say what is stale."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date
+
+import click
+
+from sgstrat.cli.session import Session, open_session, print_findings, selection_options
+from sgstrat.edge.compare import Comparison, compare
+from sgstrat.edge.out_folder import Written, write_out
+from sgstrat.edge.machine import shown
+from sgstrat.language.fields import FORMATS
+from sgstrat.pipeline import build
+from sgstrat.report.text import safe
+
+
+@click.command(name="build")
+@selection_options
+@click.option("-f", "--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Output format (repeatable). Default: those of sgstrat.yaml, else cloudformation and terraform.")
+@click.option("-o", "--out", metavar="DIR", help="The output folder. Default: out, in the workspace.")
+@click.option("--syntax", type=click.Choice(("yaml", "json")), help="Syntax of CloudFormation templates.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 where out/ is not what a build would write.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Write targets in N processes; the output does not depend on it.")
+def command(
+    paths: tuple[str, ...],
+    strategies: tuple[str, ...],
+    environments: tuple[str, ...],
+    as_of: date | None,
+    formats: tuple[str, ...],
+    out: str | None,
+    syntax: str | None,
+    check: bool,
+    jobs: int,
+) -> None:
+    """Compile strategies into out/.
+
+    PATH selects what is built (default: everything under strategies/); the whole workspace is read and checked.
+    """
+    session = open_session(paths, strategies, environments, as_of, formats, syntax, out)
+    if session.compilation.has_errors:
+        print_findings(session, session.compilation.findings)
+        sys.exit(1)
+    files, findings = build(session.compilation, session.targets, session.compilation.formats, jobs)
+    print_findings(session, findings)
+    if any(finding.is_error for finding in findings):
+        sys.exit(1)
+    scope = _scope(session, formats)
+    if check:
+        _report_check(session, compare(session.out, files, scope))
+    else:
+        _report_written(session, write_out(session.out, files, scope), len(session.targets))
+
+
+def _scope(session: Session, formats: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a path below out/ belongs to the part that this build covers."""
+
+    def covers(path: str) -> bool:
+        parts = path.split("/")
+        if len(parts) < 4:
+            return True
+        if not session.covers(parts[0], parts[1]):
+            return False
+        return not formats or parts[3] == "rulebook.json" or parts[3] in formats
+
+    return covers
+
+
+def _report_written(session: Session, written: Written, targets: int) -> None:
+    for note in written.notes:
+        if note:
+            click.echo(f"note: {note}", err=True)
+    for path in written.edited:
+        click.echo(f"note: {safe(path)} had been edited by hand; it is generated, so the edit is gone", err=True)
+    changed = [(len(written.created), "created"), (len(written.replaced), "replaced"), (len(written.deleted), "deleted"), (written.unchanged, "unchanged")]
+    counts = ", ".join(f"{count} {what}" for count, what in changed if count) or "nothing to write"
+    click.echo(f"built {targets} target{'s' * (targets != 1)} into {shown(session.out)}: files {counts}")
+
+
+def _report_check(session: Session, comparison: Comparison) -> None:
+    folder = shown(session.out)
+    for path in comparison.foreign:
+        click.echo(f"note: {folder}/{safe(path)} is not a generated file", err=True)
+    for path in comparison.line_ends:
+        click.echo(f"note: {folder}/{safe(path)} differs in line ends only", err=True)
+    if comparison.in_step:
+        click.echo(f"{folder} is in step: {comparison.unchanged} files")
+        return
+    for path in comparison.missing:
+        click.echo(f"missing: {folder}/{safe(path)}")
+    for path in comparison.orphaned:
+        click.echo(f"orphaned: {folder}/{safe(path)}")
+    for conflict in comparison.conflicts:
+        click.echo(f"in the way: {folder}/{safe(conflict.path)}")
+    for stale in comparison.stale:
+        click.echo(f"stale: {folder}/{safe(stale.path)}" + (" (edited by hand)" if stale.edited else ""))
+        for line in stale.difference.lines:
+            click.echo("  " + safe(line))
+        if stale.difference.shortened:
+            click.echo("  ... and more")
+    if comparison.interrupted:
+        click.echo("a build was interrupted in this folder, or is at work there")
+    click.echo(f"{folder} is not what a build would write; mend it with: sgstrat build")
+    sys.exit(1)

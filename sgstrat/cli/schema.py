@@ -1,0 +1,23 @@
+"""``sgstrat schema``: the JSON Schemas, as committed under schemas/."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from sgstrat.language.schema import NAMES, schema
+from sgstrat.rulebook.schema import rulebook_schema
+
+
+def schema_text(name: str) -> str:
+    """The text of a schema file: what is printed is what is committed."""
+    data = rulebook_schema() if name == "rulebook" else schema(name)
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+@click.command(name="schema")
+@click.argument("name", default="strategy", type=click.Choice((*NAMES, "rulebook")))
+def command(name: str) -> None:
+    """Print the JSON Schema (draft-07) of a strategy, a fragment, sgstrat.yaml (workspace) or rulebook.json."""
+    click.echo(schema_text(name), nl=False)

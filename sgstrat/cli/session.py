@@ -1,0 +1,143 @@
+"""What the commands that compile have in common: read the workspace, compile, print findings, choose targets."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from sgstrat.diagnostics.finding import Finding
+from sgstrat.diagnostics.suggest import did_you_mean, listed
+from sgstrat.edge.machine import UsageFault
+from sgstrat.edge.out_folder import locate_out, previous_rulebooks
+from sgstrat.edge.workspace_files import find_workspace, read_workspace, select
+from sgstrat.language.model import Settings
+from sgstrat.pipeline import Compilation, Options, compile_workspace
+from sgstrat.report.text import TextReport, summary
+from sgstrat.rulebook.model import TargetName
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class DayType(click.ParamType):
+    """A date on the command line."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            if len(value) != 10:
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date: write it as 2027-06-30", param, ctx)
+
+
+def selection_options(command: F) -> F:
+    """PATH..., --strategy, --environment, --as-of: what is compiled, and for which day."""
+    for decorate in reversed(
+        (
+            click.argument("paths", nargs=-1, metavar="[PATH]..."),
+            click.option("--strategy", "strategies", multiple=True, metavar="NAME", help="Only this strategy (repeatable)."),
+            click.option("--environment", "environments", multiple=True, metavar="NAME", help="Only this environment (repeatable)."),
+            click.option("--as-of", type=DayType(), metavar="DATE", help="The day to build for, YYYY-MM-DD; today (UTC) by default."),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+@dataclass(frozen=True)
+class Session:
+    """A workspace, compiled, and the part of it that the command is about (None: all of it)."""
+
+    root: Path
+    out: Path
+    compilation: Compilation
+    strategies: frozenset[str] | None
+    environments: frozenset[str] | None
+
+    def covers(self, strategy: str, environment: str) -> bool:
+        """Whether a strategy's environment belongs to the part asked for."""
+        return (self.strategies is None or strategy in self.strategies) and (self.environments is None or environment in self.environments)
+
+    @property
+    def targets(self) -> tuple[TargetName, ...]:
+        """The targets asked for, in order."""
+        return tuple(name for name in self.compilation.rulebooks if self.covers(name.strategy, name.environment))
+
+
+def open_session(
+    paths: tuple[str, ...],
+    strategies: tuple[str, ...],
+    environments: tuple[str, ...],
+    as_of: date | None,
+    formats: tuple[str, ...] = (),
+    syntax: str | None = None,
+    out: str | None = None,
+) -> Session:
+    """Read and compile the workspace that PATH (or the current folder) is in; all of it, whatever part is asked for."""
+    root = find_workspace(paths)
+    workspace = read_workspace(root)
+    chosen = select(workspace, paths)
+    options = Options(as_of or datetime.now(timezone.utc).date(), formats or None, syntax)
+
+    def previous(settings: Settings | None) -> dict[TargetName, str]:
+        folder = _locate(root, out, settings)
+        found = {}
+        for path, text in previous_rulebooks(folder).texts.items():
+            parts = path.split("/")
+            if len(parts) == 4:
+                found[TargetName(*parts[:3])] = text
+        return found
+
+    compilation = compile_workspace(workspace.settings, ((file.path, file.data) for file in workspace.files), options, previous)
+    wanted = _wanted(compilation, chosen, strategies)
+    _check_environments(compilation, environments)
+    return Session(root, _locate(root, out, compilation.settings), compilation, wanted, frozenset(environments) or None)
+
+
+def _locate(root: Path, out: str | None, settings: Settings | None) -> Path:
+    return locate_out(root, out, settings.out.text if settings is not None and settings.out is not None else None)
+
+
+def _wanted(compilation: Compilation, chosen: frozenset[str] | None, strategies: tuple[str, ...]) -> frozenset[str] | None:
+    known = {unit.names.name for unit in compilation.source.units}
+    for name in strategies:
+        if name not in known and not compilation.has_errors:
+            raise UsageFault(f"no strategy {name!r} in this workspace", did_you_mean(name, known) or f"strategies: {listed(known)}")
+    wanted = None if chosen is None else compilation.strategies_of(chosen)
+    if strategies:
+        wanted = frozenset(strategies) if wanted is None else wanted & frozenset(strategies)
+    return wanted
+
+
+def _check_environments(compilation: Compilation, environments: Iterable[str]) -> None:
+    known = {word.text for unit in compilation.source.units for word, _ in unit.names.strategy.environments}
+    for name in environments:
+        if name not in known and not compilation.has_errors:
+            raise UsageFault(f"no strategy has an environment {name!r}", did_you_mean(name, known) or f"environments: {listed(known)}")
+
+
+def use_colour(stream: Any) -> bool:
+    """Whether to colour: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and bool(stream.isatty())
+
+
+def print_findings(session: Session, findings: tuple[Finding, ...], to_stdout: bool = False) -> None:
+    """Findings as text, with a count at the end."""
+    stream = sys.stdout if to_stdout else sys.stderr
+    report = TextReport(session.compilation.texts, use_colour(stream))
+    for line in report.lines(findings):
+        click.echo(line, err=not to_stdout)
+    counted = summary(findings)
+    if counted:
+        click.echo(counted, err=not to_stdout)

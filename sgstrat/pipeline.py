@@ -1,0 +1,124 @@
+"""The whole compiler on one screen: bytes to nodes, to strategies, to rulebooks, to checked rulebooks, to files.
+
+Reads and writes nothing: bytes come in, findings and texts go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sgstrat.checks.context import Workspace
+from sgstrat.checks.notes import note_assertions
+from sgstrat.checks.replacement import check_replacements
+from sgstrat.checks.run import run_checks
+from sgstrat.checks.waivers import apply_waivers
+from sgstrat.diagnostics.finding import Finding, Findings, merge
+from sgstrat.formats.render import check_output, render
+from sgstrat.language.decode import Source, decode
+from sgstrat.language.model import Settings
+from sgstrat.rulebook.lower import lower
+from sgstrat.rulebook.model import Rulebook, TargetName
+from sgstrat.rulebook.view import look
+from sgstrat.syntax.decode_text import decode as decode_text
+from sgstrat.syntax.nodes import Node
+from sgstrat.syntax.parse import parse
+
+SETTINGS_FILE = "sgstrat.yaml"
+DEFAULT_FORMATS = ("cloudformation", "terraform")
+
+# What can still be said of rulebooks while names or texts are wrong; everything else would be a cascade.
+_SOUND_AMID_ERRORS = frozenset(("SG215", "SG216", "SG222", "SG223", "SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG401"))
+
+
+class Options(NamedTuple):
+    """What a compilation depends on beside the text. ``formats`` None: those of sgstrat.yaml, else the default."""
+
+    as_of: date
+    formats: tuple[str, ...] | None = None
+    syntax: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """All that is known of a workspace. ``texts`` are the files' texts by path, for messages."""
+
+    rulebooks: Mapping[TargetName, Rulebook]
+    findings: tuple[Finding, ...]
+    texts: Mapping[str, str]
+    source: Source
+    formats: tuple[str, ...]
+    syntax: str
+
+    @property
+    def settings(self) -> Settings | None:
+        return self.source.settings
+
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.is_error for finding in self.findings)
+
+    def strategies_of(self, files: frozenset[str]) -> frozenset[str]:
+        """The names of the strategies that any of these files is part of."""
+        return frozenset(unit.names.name for unit in self.source.units if files.intersection(unit.files))
+
+
+def compile_workspace(
+    settings: bytes | None,
+    files: Iterable[tuple[str, bytes]],
+    options: Options,
+    previous: Callable[[Settings | None], Mapping[TargetName, str]] | None = None,
+) -> Compilation:
+    """Compile a workspace. ``previous`` gives the last rulebooks' texts, for warnings about replaced resources only."""
+    findings = Findings()
+    texts: dict[str, str] = {}
+    settings_node = _parse(SETTINGS_FILE, settings, texts, findings) if settings else None
+    nodes = {path: _parse(path, data, texts, findings) for path, data in files}
+    source = decode(nodes, settings_node, findings)
+    formats = options.formats or _formats(source.settings)
+    syntax = options.syntax or (source.settings.syntax if source.settings else None) or "yaml"
+    rulebooks = _lower_and_check(source, options.as_of, frozenset(formats), findings)
+    if previous is not None and not findings.has_errors:
+        check_replacements(Workspace(rulebooks, frozenset(formats)), previous(source.settings), findings)
+    return Compilation(rulebooks, findings.result(), texts, source, formats, syntax)
+
+
+def build(compilation: Compilation, targets: Iterable[TargetName], formats: tuple[str, ...], jobs: int = 1) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """The files of some targets, by path below out/, and what the formats' own limits say about them."""
+    books = [compilation.rulebooks[name] for name in targets]
+    files = render(books, formats, compilation.syntax, jobs)
+    findings = Findings()
+    for book in books:
+        check_output(book, files, formats, findings)
+    return files, merge((*compilation.findings, *findings.result()))
+
+
+def _parse(path: str, data: bytes, texts: dict[str, str], findings: Findings) -> Node | None:
+    text = decode_text(data, path, findings)
+    if text is None:
+        return None
+    texts[path] = text
+    return parse(text, path, findings)
+
+
+def _lower_and_check(source: Source, as_of: date, formats: frozenset[str], findings: Findings) -> Mapping[TargetName, Rulebook]:
+    had_errors = findings.has_errors
+    found = Findings()
+    rulebooks = lower(source, as_of, found)
+    run_checks(Workspace(rulebooks, formats), found)
+    if had_errors:
+        findings.extend(item for item in found.result() if item.code in _SOUND_AMID_ERRORS)
+        return {}
+    note_assertions(source.units, found)
+    world = look(unit.names for unit in source.units)
+    apply_waivers(found.raw(), source.units, world, as_of, findings)
+    return rulebooks
+
+
+def _formats(settings: Settings | None) -> tuple[str, ...]:
+    if settings is None or not settings.formats:
+        return DEFAULT_FORMATS
+    return tuple(dict.fromkeys(word.text for word in settings.formats))
+

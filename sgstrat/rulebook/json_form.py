@@ -1,0 +1,118 @@
+"""rulebook.json: a rulebook as text, the same bytes every time, one rule a line so that a change reads well."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sgstrat.rulebook.model import Existing, Group, IdSource, Peer, PrefixList, Reference, Rule, Rulebook, Workload
+
+VERSION = 1
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+
+
+def write_rulebook(rulebook: Rulebook) -> str:
+    """The text of rulebook.json (version 1), with a newline at its end."""
+    head = {
+        "rulebook": VERSION,
+        "strategy": rulebook.strategy,
+        "environment": rulebook.environment,
+        "account": rulebook.account,
+        "region": rulebook.region,
+        "vpc": {
+            "name": rulebook.vpc.name,
+            "id": _id(rulebook.vpc.id),
+            "cidrs": list(rulebook.vpc.cidrs),
+            "ipv6_cidrs": list(rulebook.vpc.ipv6_cidrs),
+            "peered_with": [],
+        },
+        "default_group": rulebook.default_group,
+    }
+    lines = [f"  {_encode(key)}: {_encode(value)}" for key, value in head.items()]
+    lines.append(_object("groups", ((group.key, _group(group)) for group in rulebook.groups)))
+    tables: tuple[tuple[str, Iterable[tuple[str, dict[str, Any]]]], ...] = (
+        ("prefix_lists", ((each.key, _prefix_list(each)) for each in rulebook.prefix_lists)),
+        ("existing", ((each.key, _existing(each)) for each in rulebook.existing)),
+        ("references", ((each.key, _reference(each)) for each in rulebook.references)),
+        ("workloads", ((each.key, _workload(each)) for each in rulebook.workloads)),
+    )
+    for name, pairs in tables:
+        lines.append(_object(name, ((key, _encode(value)) for key, value in pairs)))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _object(name: str, members: Iterable[tuple[str, str]]) -> str:
+    body = ",\n".join(f"    {_encode(key)}: {text}" for key, text in members)
+    return f"  {_encode(name)}: {{\n{body}\n  }}" if body else f"  {_encode(name)}: {{}}"
+
+
+def _group(group: Group) -> str:
+    head: dict[str, Any] = {"name": group.name, "kind": group.kind, "facing": group.facing, "description": group.description, "tags": dict(group.tags)}
+    if group.formerly:
+        head["formerly"] = list(group.formerly)
+    if group.enforce:
+        head["enforce"] = True
+    lines = [f"      {_encode(key)}: {_encode(value)}" for key, value in head.items()]
+    lines.append(_rules("ingress", group.ingress))
+    lines.append(_rules("egress", group.egress))
+    return "{\n" + ",\n".join(lines) + "\n    }"
+
+
+def _rules(direction: str, rules: tuple[Rule, ...]) -> str:
+    if not rules:
+        return f'      "{direction}": []'
+    body = ",\n".join("        " + _encode(rule_data(rule)) for rule in rules)
+    return f'      "{direction}": [\n{body}\n      ]'
+
+
+def rule_data(rule: Rule) -> dict[str, Any]:
+    """One rule as in rulebook.json."""
+    return {
+        "key": rule.key,
+        "protocol": rule.protocol,
+        "from_port": rule.from_port,
+        "to_port": rule.to_port,
+        "peer": _peer(rule.peer),
+        "description": rule.description,
+        "source": rule.source,
+    }
+
+
+def _peer(peer: Peer) -> dict[str, str]:
+    return {peer.kind: peer.name}
+
+
+def _id(source: IdSource) -> str | dict[str, str] | None:
+    return {"ssm": source.ssm} if source.ssm is not None else source.literal
+
+
+def _prefix_list(each: PrefixList) -> dict[str, Any]:
+    if each.origin == "aws":
+        data: dict[str, Any] = {"aws": each.aws, "family": each.family, "weight": each.weight}
+        if each.id.literal is not None:
+            data["id"] = each.id.literal
+        return data
+    if each.origin == "foreign":
+        return {"family": each.family, "max_entries": each.max_entries}
+    if each.origin == "existing":
+        return {"id": _id(each.id), "family": each.family, "max_entries": each.max_entries}
+    data = {"name": each.name, "family": each.family, "max_entries": each.max_entries}
+    data["entries"] = [{"cidr": entry.cidr, "description": entry.description} for entry in each.entries]
+    if each.tags:
+        data["tags"] = dict(each.tags)
+    if each.formerly:
+        data["formerly"] = list(each.formerly)
+    return data
+
+
+def _existing(each: Existing) -> dict[str, Any]:
+    return {"id": _id(each.id), "account": each.account}
+
+
+def _reference(each: Reference) -> dict[str, Any]:
+    return {"kind": each.kind, "strategy": each.strategy, "environment": each.environment, "vpc": each.vpc, "key": each.identity}
+
+
+def _workload(each: Workload) -> dict[str, Any]:
+    return {"groups": list(each.groups), "reserved_groups": each.reserved_groups, "networks": list(each.networks)}
