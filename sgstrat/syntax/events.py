@@ -70,6 +70,26 @@ class PureParser(Reader, Scanner, Parser):
             raise ScannerError("while parsing a quoted scalar", start, problem, start) from None
         return token
 
+    def scan_block_scalar_indicators(self, start_mark: Any) -> tuple[bool | None, int | None]:
+        """What follows ``|`` or ``>``: whether trailing breaks are kept, and the indentation, in either order."""
+        keep: bool | None = None
+        indentation: int | None = None
+        for char in self.prefix(2):
+            if char in "+-" and keep is None:
+                keep = char == "+"
+            elif char in "123456789" and indentation is None:
+                indentation = int(char)
+            else:
+                break
+            self.forward()
+        return keep, indentation
+
+    def scan_block_scalar_ignored_line(self, start_mark: Any) -> None:
+        """The rest of that line: blanks and a comment."""
+        while self.peek() in " \t":
+            self.forward()
+        super().scan_block_scalar_ignored_line(start_mark)  # type: ignore[no-untyped-call]
+
     def scan_plain(self) -> ScalarToken:
         """A plain scalar, which in flow style may hold ``?`` and may not end in ``:`` before an indicator."""
         start = end = self.get_mark()

@@ -18,6 +18,7 @@ from sgstrat.syntax.decode_text import report_forbidden
 from sgstrat.syntax.scalars import show
 
 _WORD = re.compile(r"[^\s,\[\]{}]+")
+_TAG = re.compile(r"!\S*")
 _NO_WORD = re.compile(r"[\s,\[\]{}]")
 
 
@@ -53,6 +54,7 @@ class _Saying(NamedTuple):
     help: str
     offset: int | None = None
     opened: str = ""
+    code: str = "SG101"
 
 
 def report_fault(error: YAMLError | UnicodeEncodeError, source: SourceText, findings: Findings) -> None:
@@ -62,13 +64,12 @@ def report_fault(error: YAMLError | UnicodeEncodeError, source: SourceText, find
     fault = _placed(error, source)
     if _report_colon(fault, findings):
         return
-    code = "SG105" if "undefined tag handle" in fault.problem else "SG101"
     saying = _say(fault)
     related = []
     if saying.opened and fault.opened is not None:
         related.append(Related(fault.span(fault.opened), saying.opened))
     place = fault.offset if saying.offset is None else saying.offset
-    findings.add(code, saying.message, fault.span(place), help=saying.help, related=related)
+    findings.add(saying.code, saying.message, fault.span(place), help=saying.help, related=related)
 
 
 def report_colon(word: str, span: Span, findings: Findings) -> None:
@@ -87,6 +88,17 @@ def word_at(text: str, offset: int) -> str:
     """The characters from ``offset`` to the next blank or flow indicator."""
     match = _WORD.match(text, offset)
     return match.group() if match else ""
+
+
+def tag_at(text: str, offset: int) -> str:
+    """The tag that begins at ``offset``, as it is written."""
+    match = _TAG.match(text, offset)
+    return match.group() if match else ""
+
+
+def tag_saying(tag: str) -> tuple[str, str]:
+    """Message and help for a tag (SG105)."""
+    return f"{show(tag)} is a tag; strategies have none", "leave the tag out, or quote the text if the ! belongs to it"
 
 
 def _placed(error: YAMLError | UnicodeEncodeError, source: SourceText) -> _Fault:
@@ -224,8 +236,16 @@ def _header(fault: _Fault) -> _Saying:
 
 def _tag(fault: _Fault) -> _Saying:
     start = fault.offset if fault.opened is None else fault.opened
-    word = show(word_at(fault.source.text, start))
-    return _Saying(f"{word} is a tag or part of one, which strategies do not use", "leave the tag out, or quote the text", start)
+    start = max(fault.source.text.find("!", start), start)
+    return _Saying(*tag_saying(tag_at(fault.source.text, start)), start, code="SG105")
+
+
+def _directive(fault: _Fault) -> _Saying:
+    return _Saying("a line cannot begin with % here", "indent the line, or quote the text")
+
+
+def _key(fault: _Fault) -> _Saying:
+    return _Saying("? begins a key here, where none can stand", "quote the text")
 
 
 def _document(fault: _Fault) -> _Saying:
@@ -251,7 +271,9 @@ _SAYINGS: tuple[tuple[str, Callable[[_Fault], _Saying]], ...] = (
     ("scanning a block scalar", _header),
     ("scanning an alias", _name),
     ("scanning an anchor", _name),
+    ("scanning a directive", _directive),
     ("simple key", _no_colon),
+    ("mapping keys are not allowed", _key),
     ("mapping values are not allowed", _value),
     ("sequence entries are not allowed", _item),
     ("cannot start any token", _character),

@@ -28,7 +28,7 @@ from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.source.span import Span, whole
 from sgstrat.source.text import LINE_BREAK, SourceText
 from sgstrat.syntax.events import ParsedEvent, next_event
-from sgstrat.syntax.faults import report_colon, report_fault, word_at
+from sgstrat.syntax.faults import report_colon, report_fault, tag_at, tag_saying, word_at
 from sgstrat.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
 from sgstrat.syntax.scalars import describe, reads_as, show
 
@@ -44,7 +44,6 @@ _MAX_EVENTS = 2 * MAX_NODES
 _CONTENT = re.compile(rf"(?:(?<=[{LINE_BREAK}])|^)(?![ \t]*(?:#|[{LINE_BREAK}]|\Z))")
 _VERSION = re.compile(rf"%YAML[ \t]+1\.[12][ \t]*(?:#[^{LINE_BREAK}]*)?(?=[{LINE_BREAK}])")
 _LINE = re.compile(rf"[^{LINE_BREAK}]*")
-_TAG = re.compile(r"!\S*")
 # Where a key in flow style can end in a colon: every other way is an error of the parser's own.
 _COLON_KEY = re.compile(r"::\s")
 
@@ -136,9 +135,9 @@ class _Builder:
                 line, column = start.line + 1, start.column + 1
                 if style and style in "|>":
                     end_line, end_column = self._block_scalar_end(line, column, end.line + 1)
-                elif value or style or not self.in_flow:
+                elif value or style or not (self.in_flow or self.in_mapping):
                     end_line, end_column = end.line + 1, end.column + 1
-                else:  # nothing at all, which the parsers place differently: right after what went before
+                else:  # nothing at all, which the parsers place differently: right after what went before, such as its key
                     line, column = end_line, end_column
                 node = new(Scalar, (value, not style, new(Span, (file, line, column, end_line, end_column))))
                 append(node)
@@ -303,15 +302,10 @@ class _Builder:
 
     def _report_tag(self, event: ParsedEvent) -> None:
         text = self.source.text
-        match = _TAG.match(text, text.find("!", event.start_mark.index))
-        tag = "!" if match is None else match.group()
-        line, column = self.source.position(event.start_mark.index if match is None else match.start())
-        self.findings.add(
-            "SG105",
-            f"{show(tag)} is a tag; strategies have none",
-            Span(self.source.file, line, column, line, column + len(tag)),
-            help="leave the tag out, or quote the text if the ! belongs to it",
-        )
+        start = text.find("!", event.start_mark.index)  # an anchor may come first
+        line, column = self.source.position(start)
+        message, help = tag_saying(tag_at(text, start))
+        self.findings.add("SG105", message, Span(self.source.file, line, column, line, column + 1), help=help)
 
     def _report_pair(self, event: ParsedEvent) -> None:
         """A mapping of one pair without braces, as in ``[a: b]``: nearly always a text with a colon."""
