@@ -15,6 +15,8 @@ from sgstrat.language.schema import schema
 from sgstrat.source.span import Span
 from sgstrat.syntax.nodes import Mapping, Node, Scalar, Sequence
 
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z", re.ASCII)
+
 
 def plain(node: Node) -> Any:
     """A node as the JSON value that editors see."""
@@ -29,7 +31,7 @@ def _scalar(node: Scalar) -> Any:
     if node.plain:
         if node.value in ("true", "false"):
             return node.value == "true"
-        if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", node.value, re.ASCII):
+        if _INTEGER.match(node.value):
             return int(node.value)
     return node.value
 

@@ -68,12 +68,16 @@ def report_forbidden(text: str, file: str, findings: Findings) -> bool:
     if found is None:
         return False
     char = found.group()
-    name = {"\0": "a NUL character", "\x1b": "an escape character", "\ufeff": "a byte order mark"}.get(char, "a character")
+    name = {"\0": "a NUL character", "\x1b": "an escape character", "\ufeff": "a byte order mark"}.get(
+        char, "a character"
+    )
     findings.add(
         "SG101",
         f"{name} (U+{ord(char):04X}) is not permitted in YAML here",
         _place(file, text[: found.start()]),
-        help="delete it" if ord(char) > 0x9F else 'delete it, or write it as an escape in double quotes, such as "\\x07"',
+        help="delete it"
+        if ord(char) > 0x9F
+        else 'delete it, or write it as an escape in double quotes, such as "\\x07"',
     )
     return True
 

@@ -13,6 +13,8 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
 from yaml.tokens import ScalarToken
 
+from sgstrat.source.text import LINE_BREAK
+
 try:
     from yaml._yaml import CParser
 except ImportError:  # PyYAML was built without libyaml
@@ -24,7 +26,7 @@ ParsedEvent: TypeAlias = Any
 """An event of the parser. The stubs let its marks be None, as in events made by hand, which parsed ones never are."""
 NextEvent: TypeAlias = Callable[[], ParsedEvent]
 
-_END_OR_BREAK = "\0\r\n\x85\u2028\u2029"
+_END_OR_BREAK = "\0" + LINE_BREAK
 _BLANK_OR_BREAK = _END_OR_BREAK + " \t"
 
 
@@ -60,7 +62,7 @@ class PureParser(Reader, Scanner, Parser):
                 self.allow_simple_key = True
 
     def scan_flow_scalar(self, style: str) -> ScalarToken:
-        """A quoted scalar, without the escapes that PyYAML takes and libyaml does not: surrogates, and over U+10FFFF."""
+        """A quoted scalar, without the escapes that libyaml does not take: surrogates, and those over U+10FFFF."""
         start: Any = self.get_mark()
         try:
             token: ScalarToken = super().scan_flow_scalar(style)
@@ -88,7 +90,7 @@ class PureParser(Reader, Scanner, Parser):
         """The rest of that line: blanks and a comment."""
         while self.peek() in " \t":
             self.forward()
-        super().scan_block_scalar_ignored_line(start_mark)  # type: ignore[no-untyped-call]
+        super().scan_block_scalar_ignored_line(start_mark)
 
     def scan_plain(self) -> ScalarToken:
         """A plain scalar, which in flow style may hold ``?`` and may not end in ``:`` before an indicator."""

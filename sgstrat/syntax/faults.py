@@ -1,11 +1,11 @@
 """The parser's complaint as a finding that a person can act on.
 
-Knows the wording of libyaml and of PyYAML, whose complaints differ in words and agree in places. Knows nothing of nodes.
+Knows the wording of libyaml and of PyYAML, whose complaints differ in words and agree in places.
+Knows nothing of nodes.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,10 +16,7 @@ from sgstrat.source.span import Span
 from sgstrat.source.text import LINE_BREAK, SourceText
 from sgstrat.syntax.decode_text import report_forbidden
 from sgstrat.syntax.scalars import show
-
-_WORD = re.compile(r"[^\s,\[\]{}]+")
-_TAG = re.compile(r"!\S*")
-_NO_WORD = re.compile(r"[\s,\[\]{}]")
+from sgstrat.syntax.wording import colon_saying, tag_at, tag_saying, word_at, word_start
 
 
 class _Fault(NamedTuple):
@@ -40,7 +37,9 @@ class _Fault(NamedTuple):
         char = self.char
         if not char:
             return "the file ends"
-        return "the line ends" if char in LINE_BREAK else f"found {show(word_at(self.source.text, self.offset) or char)}"
+        return (
+            "the line ends" if char in LINE_BREAK else f"found {show(word_at(self.source.text, self.offset) or char)}"
+        )
 
     def span(self, offset: int, length: int = 1) -> Span:
         line, column = self.source.position(offset)
@@ -72,35 +71,6 @@ def report_fault(error: YAMLError | UnicodeEncodeError, source: SourceText, find
     findings.add(saying.code, saying.message, fault.span(place), help=saying.help, related=related)
 
 
-def report_colon(word: str, span: Span, findings: Findings) -> None:
-    """SG108 for a plain scalar in flow style that begins or ends with a colon, or that YAML cuts in two there."""
-    if word.startswith(":") and word.endswith(":") and not word.endswith("::"):
-        word = word[:-1]  # the last one is what follows a key
-    quoted = f'quote it: "{show(word)}"'
-    side = "begins" if word.startswith(":") else "ends"
-    if side == "ends" and ":" not in word[:-1]:
-        quoted = f"write a space after the colon if {show(word[:-1])} is a key, or {quoted}"
-    message = f"{show(word)} {side} with a colon, which YAML does not read as text inside [...] or {{...}}"
-    findings.add("SG108", message, span, help=quoted)
-
-
-def word_at(text: str, offset: int) -> str:
-    """The characters from ``offset`` to the next blank or flow indicator."""
-    match = _WORD.match(text, offset)
-    return match.group() if match else ""
-
-
-def tag_at(text: str, offset: int) -> str:
-    """The tag that begins at ``offset``, as it is written."""
-    match = _TAG.match(text, offset)
-    return match.group() if match else ""
-
-
-def tag_saying(tag: str) -> tuple[str, str]:
-    """Message and help for a tag (SG105)."""
-    return f"{show(tag)} is a tag; strategies have none", "leave the tag out, or quote the text if the ! belongs to it"
-
-
 def _placed(error: YAMLError | UnicodeEncodeError, source: SourceText) -> _Fault:
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return _Fault(source, str(error), "", 0, None)
@@ -117,26 +87,22 @@ def _report_colon(fault: _Fault, findings: Findings) -> bool:
     if "found unexpected ':'" in fault.problem and fault.opened is not None:
         start = fault.opened
         if fault.source.position(start)[0] != fault.source.position(fault.offset)[0]:
-            start = _word_start(text, fault.offset)  # the scalar runs over several lines; its last word will do
+            start = word_start(text, fault.offset)  # the scalar runs over several lines; its last word will do
     elif fault.char != ":" or "flow" not in fault.context:
         return False
     elif text[start - 1 : start] == ":":
-        start = _word_start(text, start)
+        start = word_start(text, start)
     elif "node content" not in fault.problem:
         return False
     word = word_at(text, start)
     if len(word) < 2:
         return False
     if not (word.startswith(":") or word.endswith(":")):
-        start = _word_start(text, fault.offset)
+        start = word_start(text, fault.offset)
         word = word_at(text, start)
-    report_colon(word, fault.span(start, len(word)), findings)
+    message, help = colon_saying(word)
+    findings.add("SG108", message, fault.span(start, len(word)), help=help)
     return True
-
-
-def _word_start(text: str, offset: int) -> int:
-    # A bound, since one line may be the whole of a hostile file.
-    return offset - len(_NO_WORD.split(text[max(0, offset - 300) : offset])[-1])
 
 
 def _say(fault: _Fault) -> _Saying:
@@ -144,21 +110,25 @@ def _say(fault: _Fault) -> _Saying:
         return _Saying("a tab stands where YAML takes only spaces", "indent with spaces")
     for wording, saying in _SAYINGS:
         if wording in fault.problem or wording in fault.context:
-            return saying(fault)
+            return saying if isinstance(saying, _Saying) else saying(fault)
     return _Saying(f"not valid YAML: {show(fault.problem, 200)}", "")
 
 
 def _unclosed_quote(fault: _Fault) -> _Saying:
     quote = "" if fault.opened is None else fault.source.text[fault.opened]
     if fault.char and "unexpected document" in fault.problem:
-        return _Saying("a document marker stands inside a quoted text", f"close the text with {quote}", None, "it was opened here")
+        return _Saying(
+            "a document marker stands inside a quoted text", f"close the text with {quote}", None, "it was opened here"
+        )
     return _Saying("a quoted text is never closed", f"close it with {quote}", None, "it was opened here")
 
 
 def _flow(fault: _Fault) -> _Saying:
     what, closing = ("list", "]") if "sequence" in fault.context else ("mapping", "}")
     if not fault.char:
-        return _Saying(f"a {what} in flow style is never closed", f'close it with "{closing}"', None, f"the {what} was opened here")
+        return _Saying(
+            f"a {what} in flow style is never closed", f'close it with "{closing}"', None, f"the {what} was opened here"
+        )
     return _Saying(
         f'expected "," or "{closing}" here, but {fault.found}',
         f'close the {what} with "{closing}", separate its parts with ",", or quote the text',
@@ -188,18 +158,18 @@ def _no_colon(fault: _Fault) -> _Saying:
     at = fault.offset if fault.opened is None else fault.opened
     line, column = fault.source.position(at)
     key = fault.source.line(line)[column - 1 :]
-    return _Saying(f'expected ":" after {show(key)}', 'write "key: value", or indent the line if it continues a text', at)
-
-
-def _value(fault: _Fault) -> _Saying:
     return _Saying(
-        'a key cannot stand here: this ": " is inside a value, or inside a text that began on a line before',
-        "quote the text if the colon belongs to it, or else look at the indentation of this line and the one before",
+        f'expected ":" after {show(key)}', 'write "key: value", or indent the line if it continues a text', at
     )
 
 
-def _item(fault: _Fault) -> _Saying:
-    return _Saying('a list item ("- ") cannot begin here', "begin the list on a line of its own, or quote the text")
+_VALUE = _Saying(
+    'a key cannot stand here: this ": " is inside a value, or inside a text that began on a line before',
+    "quote the text if the colon belongs to it, or else look at the indentation of this line and the one before",
+)
+
+
+_ITEM = _Saying('a list item ("- ") cannot begin here', "begin the list on a line of its own, or quote the text")
 
 
 def _character(fault: _Fault) -> _Saying:
@@ -209,7 +179,9 @@ def _character(fault: _Fault) -> _Saying:
 def _content(fault: _Fault) -> _Saying:
     if fault.char == ":":
         return _Saying("a key is missing before the colon", "write the key, or quote the text")
-    return _Saying(f"expected a value here, but {fault.found}", "write the value, or quote the text if this belongs to it")
+    return _Saying(
+        f"expected a value here, but {fault.found}", "write the value, or quote the text if this belongs to it"
+    )
 
 
 def _name(fault: _Fault) -> _Saying:
@@ -223,7 +195,9 @@ def _name(fault: _Fault) -> _Saying:
 def _escape(fault: _Fault) -> _Saying:
     start = max(fault.source.text.rfind("\\", 0, fault.offset + 1), 0)
     escape = show(fault.source.text[start : start + 2])
-    return _Saying(f"{escape} is not an escape of double-quoted text", "write \\\\ for a backslash, or use single quotes", start)
+    return _Saying(
+        f"{escape} is not an escape of double-quoted text", "write \\\\ for a backslash, or use single quotes", start
+    )
 
 
 def _bad_code(fault: _Fault) -> _Saying:
@@ -240,12 +214,10 @@ def _tag(fault: _Fault) -> _Saying:
     return _Saying(*tag_saying(tag_at(fault.source.text, start)), start, code="SG105")
 
 
-def _directive(fault: _Fault) -> _Saying:
-    return _Saying("a line cannot begin with % here", "indent the line, or quote the text")
+_DIRECTIVE = _Saying("a line cannot begin with % here", "indent the line, or quote the text")
 
 
-def _key(fault: _Fault) -> _Saying:
-    return _Saying("? begins a key here, where none can stand", "quote the text")
+_KEY = _Saying("? begins a key here, where none can stand", "quote the text")
 
 
 def _document(fault: _Fault) -> _Saying:
@@ -261,7 +233,7 @@ def _quoted(fault: _Fault) -> _Saying:
 
 
 # Looked for in this order in the complaint and in what the parser says it was doing.
-_SAYINGS: tuple[tuple[str, Callable[[_Fault], _Saying]], ...] = (
+_SAYINGS: tuple[tuple[str, _Saying | Callable[[_Fault], _Saying]], ...] = (
     ("<document start>", _document),
     ("quoted scalar", _quoted),
     ("double-quoted", _quoted),
@@ -271,11 +243,11 @@ _SAYINGS: tuple[tuple[str, Callable[[_Fault], _Saying]], ...] = (
     ("scanning a block scalar", _header),
     ("scanning an alias", _name),
     ("scanning an anchor", _name),
-    ("scanning a directive", _directive),
+    ("scanning a directive", _DIRECTIVE),
     ("simple key", _no_colon),
-    ("mapping keys are not allowed", _key),
-    ("mapping values are not allowed", _value),
-    ("sequence entries are not allowed", _item),
+    ("mapping keys are not allowed", _KEY),
+    ("mapping values are not allowed", _VALUE),
+    ("sequence entries are not allowed", _ITEM),
     ("cannot start any token", _character),
     ("node content", _content),
     ("flow sequence", _flow),

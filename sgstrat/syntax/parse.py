@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from yaml.error import YAMLError
+from yaml.error import Mark, YAMLError
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
@@ -24,31 +24,27 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.diagnostics.finding import Findings
 from sgstrat.source.span import Span, whole
-from sgstrat.source.text import LINE_BREAK, SourceText
+from sgstrat.source.text import SourceText
+from sgstrat.syntax.directives import directive_after, directives_permitted
 from sgstrat.syntax.events import ParsedEvent, next_event
-from sgstrat.syntax.faults import report_colon, report_fault, tag_at, tag_saying, word_at
+from sgstrat.syntax.faults import report_fault
 from sgstrat.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
+from sgstrat.syntax.refusals import Refusals, Stop
 from sgstrat.syntax.scalars import describe, reads_as, show
 
 MAX_DEPTH = 64
 """How deep mappings and lists may nest, inclusive; a strategy needs about ten."""
-MAX_NODES = 3_000_000
-"""How many nodes a file may hold: 150 000 rules of twenty nodes each."""
+MAX_PARTS = 4_000_000
+"""How large a file may be, a text counting one, a mapping or list two: 150 000 rules of 26 parts each."""
 MAX_ALIASED_NODES = 100_000
 """How many nodes all aliases of a file may stand for together, each use counted in full."""
-_MAX_EVENTS = 2 * MAX_NODES
+_MAX_EVENTS = MAX_PARTS + 4  # those of the stream and the document
 
-# The first line that is neither blank nor a comment.
-_CONTENT = re.compile(rf"(?:(?<=[{LINE_BREAK}])|^)(?![ \t]*(?:#|[{LINE_BREAK}]|\Z))")
-_VERSION = re.compile(rf"%YAML[ \t]+1\.[12][ \t]*(?:#[^{LINE_BREAK}]*)?(?=[{LINE_BREAK}])")
-_LINE = re.compile(rf"[^{LINE_BREAK}]*")
-# Where a key in flow style can end in a colon: every other way is an error of the parser's own.
+# Only so can a key in flow style end in a colon of its own: the parser complains of all other ways.
 _COLON_KEY = re.compile(r"::\s")
-
-_NOWHERE = Span("", 0, 0, 0, 0)
-_NOTHING = Scalar("", True, _NOWHERE)
+_NOTHING = Scalar("", True, Span("", 0, 0, 0, 0))
 
 
 def parse(text: str, file: str, findings: Findings, *, pure: bool = False) -> Node | None:
@@ -59,13 +55,13 @@ def parse(text: str, file: str, findings: Findings, *, pure: bool = False) -> No
     file. Aliases share the node of their anchor, so its spans are those of the anchor.
     """
     source = SourceText(file, text)
-    if not _directives_permitted(source, findings):
+    if not directives_permitted(source, findings):
         return None
     builder = _Builder(source, findings)
     try:
         with _collector_paused():
             builder.run(pure)
-    except _Stop:
+    except Stop:
         return None
     except (YAMLError, UnicodeEncodeError) as error:
         report_fault(error, source, findings)
@@ -85,10 +81,6 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-class _Stop(Exception):
-    """The rest of the file is not read; the finding has been made."""
-
-
 class _Open(NamedTuple):
     """A collection while its children are read, and what is to be taken up again after it."""
 
@@ -104,11 +96,22 @@ class _Open(NamedTuple):
 class _Builder:
     """The nodes read so far. ``children`` are those of the collection that is open, keys and values in turn."""
 
-    __slots__ = ("aliased", "anchors", "broken", "children", "doubtful_keys", "findings", "in_flow", "in_mapping", "source", "stack")
+    __slots__ = (
+        "aliased",
+        "anchors",
+        "broken",
+        "children",
+        "doubtful_keys",
+        "in_flow",
+        "in_mapping",
+        "refusals",
+        "source",
+        "stack",
+    )
 
     def __init__(self, source: SourceText, findings: Findings) -> None:
         self.source = source
-        self.findings = findings
+        self.refusals = Refusals(source, findings)
         self.stack: list[_Open] = []
         self.children: list[Node] = []
         self.in_mapping = False
@@ -116,7 +119,7 @@ class _Builder:
         self.anchors: dict[str, Node | None] = {}
         self.aliased = 0
         self.broken = False
-        # Whether keys may be anything but distinct texts: looking at each is for the few files that need it.
+        # Whether keys may be anything but distinct texts, so that each has to be looked at.
         self.doubtful_keys = "<<" in source.text or _COLON_KEY.search(source.text) is not None
 
     def run(self, pure: bool) -> None:
@@ -134,10 +137,10 @@ class _Builder:
                 start, end, value, style = event.start_mark, event.end_mark, event.value, event.style
                 line, column = start.line + 1, start.column + 1
                 if style and style in "|>":
-                    end_line, end_column = self._block_scalar_end(line, column, end.line + 1)
+                    end_line, end_column = self._block_scalar_end(line, column, end)
                 elif value or style or not (self.in_flow or self.in_mapping):
                     end_line, end_column = end.line + 1, end.column + 1
-                else:  # nothing at all, which the parsers place differently: right after what went before, such as its key
+                else:  # nothing, which the parsers place differently: here it stands right after its key
                     line, column = end_line, end_column
                 node = new(Scalar, (value, not style, new(Span, (file, line, column, end_line, end_column))))
                 append(node)
@@ -154,28 +157,37 @@ class _Builder:
                 append = self.children.append
             elif kind is AliasEvent:
                 end_line, end_column = self._alias(event)
-            elif kind is DocumentEndEvent:
-                self._end_document(event)
-            elif kind is DocumentStartEvent and self.children:
-                self._second_document(self._span(event))
+            elif self._at_end(event):
                 return
-            elif kind is StreamEndEvent:
-                return
-        self._refuse(f"the file has more than {MAX_NODES} nodes", self._span(event), "divide the strategy over several files with include")
+        message = f"the file has more than {MAX_PARTS} parts (a text is one, a mapping or a list two)"
+        self.refusals.bound(message, self._span(event), "divide the strategy over several files with include")
+
+    def _at_end(self, event: ParsedEvent) -> bool:
+        """Whether an event of the stream or of a document ends the reading."""
+        kind = event.__class__
+        second: Span | None = None
+        if kind is DocumentEndEvent:
+            second = directive_after(self.source, event.end_mark.index, event.explicit)
+        elif kind is DocumentStartEvent and self.children:
+            second = self._span(event)
+        if second is not None:
+            self.refusals.second_document(second)
+        return second is not None or kind is StreamEndEvent
 
     def _open(self, event: ParsedEvent) -> None:
         start = event.start_mark
         if len(self.stack) >= MAX_DEPTH:
-            self._refuse(f"mappings and lists nest deeper than {MAX_DEPTH}", self._span(event), "write it flatter")
+            message = f"mappings and lists nest deeper than {MAX_DEPTH}"
+            self.refusals.bound(message, self._span(event), "write it flatter")
         if event.anchor is not None:
             self.anchors[event.anchor] = None  # open: an alias to it from inside would never end
         if event.tag is not None:
-            self._report_tag(event)
+            self.refusals.tag(start.index)
         is_mapping = event.__class__ is MappingStartEvent
         flow = has_end = event.flow_style
         if flow and is_mapping and self.source.text[event.end_mark.index - 1] != "{":
             has_end = False
-            self._report_pair(event)
+            self.refusals.pair(start.index)
         opened = (self.children, self.in_mapping, self.in_flow, start.line + 1, start.column + 1, event.anchor, has_end)
         self.stack.append(tuple.__new__(_Open, opened))
         self.children = []
@@ -183,13 +195,13 @@ class _Builder:
         self.in_flow = flow
 
     def _close_mapping(self, event: ParsedEvent, end_line: int, end_column: int) -> tuple[int, int]:
-        """Make a mapping of what is open. A block ends with its last child, where libyaml would have it end at the next token."""
+        """Make a mapping of what is open. A block ends with its last child, where libyaml has it end at the next token."""
         opened = self.stack.pop()
         if opened.has_end:
             end_line, end_column = event.end_mark.line + 1, event.end_mark.column + 1
         children = self.children
         keys = children[::2]
-        pairs: Iterable[tuple[Node, Node]] = zip(keys, children[1::2])
+        pairs: Iterable[tuple[Node, Node]] = zip(keys, children[1::2], strict=True)
         if self.doubtful_keys or len({key[0] for key in keys}) < len(keys):
             pairs = self._sound_pairs(pairs, opened.has_end)
         new = tuple.__new__
@@ -220,35 +232,23 @@ class _Builder:
         """Report a collection that is about to become a key; its entry is dropped when the mapping closes."""
         if len(self.children) % 2 == 0 and not isinstance(node, Scalar):
             self.doubtful_keys = True
-            self.findings.add("SG105", f"{describe(node)} is a key here; keys are texts", span, help="quote the text if it begins with [ or {")
+            self.refusals.collection_key(node, span)
 
-    def _sound_pairs(self, pairs: Iterable[tuple[Node, Node]], flow: bool) -> list[tuple[Node, Node]]:
+    def _sound_pairs(self, pairs: Iterable[tuple[Node, Node]], flow: bool) -> Iterable[tuple[Node, Node]]:
         """The entries that have a key of their own, with findings for the others."""
-        sound: dict[str, tuple[Node, Node]] = {}
+        sound: dict[str, tuple[Scalar, Node]] = {}
         for key, value in pairs:
             if not isinstance(key, Scalar):
                 continue
             if key.plain and key.value == "<<":
-                self.findings.add(
-                    "SG105",
-                    "<< (a merge key) is not part of the language",
-                    key.span,
-                    help="write the keys out, or share whole values with an anchor and an alias",
-                )
+                self.refusals.merge_key(key)
             elif flow and key.plain and key.value.endswith(":"):
-                report_colon(key.value, key.span, self.findings)
+                self.refusals.colon_key(key)
             elif key.value in sound:
-                first = sound[key.value][0]
-                self.findings.add(
-                    "SG103",
-                    f"the key {show(key.value)} stands twice in this mapping",
-                    key.span,
-                    help="delete or rename one of them",
-                    related=(Related(first.span, "it stands here first"),),
-                )
+                self.refusals.duplicate_key(key, sound[key.value][0])
             else:
                 sound[key.value] = (key, value)
-        return list(sound.values())
+        return sound.values()
 
     def _alias(self, event: ParsedEvent) -> tuple[int, int]:
         """Let the anchor's node stand here too, and give the place where the alias ends."""
@@ -259,14 +259,9 @@ class _Builder:
         else:
             self.broken = True
             if name in self.anchors:
-                self.findings.add("SG105", f"*{name} stands inside the value that it repeats", span, help="write the value out")
+                self.refusals.recursive_alias(name, span)
             else:
-                self.findings.add(
-                    "SG101",
-                    f"*{name} repeats a value, but nothing before it is marked &{name}",
-                    span,
-                    help=f'mark the value with &{name}, or quote the text: "*{name}"',
-                )
+                self.refusals.unknown_alias(name, span)
             node = _NOTHING
         if self.in_mapping:
             self._check_key(node, span)
@@ -280,9 +275,10 @@ class _Builder:
         while level:
             self.aliased += len(level)
             if self.aliased > MAX_ALIASED_NODES:
-                self._refuse(
-                    f"*{name} is one alias too many: together they repeat more than {MAX_ALIASED_NODES} nodes", span, "write fewer aliases"
+                message = (
+                    f"*{show(name)} is one alias too many: all repeat more than {MAX_ALIASED_NODES} nodes together"
                 )
+                self.refusals.bound(message, span, "write fewer aliases")
             below: list[Node] = []
             for parent in level:
                 if isinstance(parent, Mapping):
@@ -292,88 +288,27 @@ class _Builder:
             level = below
             depth += 1
             if level and depth > MAX_DEPTH:
-                self._refuse(f"with *{name} mappings and lists nest deeper than {MAX_DEPTH}", span, "write it flatter")
+                message = f"with *{show(name)} mappings and lists nest deeper than {MAX_DEPTH}"
+                self.refusals.bound(message, span, "write it flatter")
 
     def _note_properties(self, event: ParsedEvent, node: Scalar) -> None:
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         if event.tag is not None:
-            self._report_tag(event)
+            self.refusals.tag(event.start_mark.index)
 
-    def _report_tag(self, event: ParsedEvent) -> None:
-        text = self.source.text
-        start = text.find("!", event.start_mark.index)  # an anchor may come first
-        line, column = self.source.position(start)
-        message, help = tag_saying(tag_at(text, start))
-        self.findings.add("SG105", message, Span(self.source.file, line, column, line, column + 1), help=help)
-
-    def _report_pair(self, event: ParsedEvent) -> None:
-        """A mapping of one pair without braces, as in ``[a: b]``: nearly always a text with a colon."""
-        word = word_at(self.source.text, event.start_mark.index)
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        span = Span(self.source.file, line, column, line, column + max(len(word), 1))
-        if word.startswith(":") or word.endswith("::"):
-            report_colon(word, span, self.findings)
-            return
-        self.findings.add(
-            "SG105",
-            f"{show(word)} begins a mapping without braces inside [...]",
-            span,
-            help="write {key: value} if a mapping is meant, or quote the text",
-        )
-
-    def _block_scalar_end(self, line: int, column: int, end_line: int) -> tuple[int, int]:
-        """The end of the last line of a block scalar that is not blank; libyaml's end is the next token's line."""
-        for number in range(end_line - 1, line, -1):
+    def _block_scalar_end(self, line: int, column: int, end: Mark) -> tuple[int, int]:
+        """The end of the last line of a block scalar that is not blank; the parser's is where the next thing begins."""
+        last = end.line + 1 if end.column else end.line
+        for number in range(last, line, -1):
             written = self.source.line(number).rstrip()
             if written:
                 return number, len(written) + 1
         return line, column + 1
 
-    def _end_document(self, event: ParsedEvent) -> None:
-        """Look for directives after the document: the parser would read all of them before it told us of the next one."""
-        text, offset = self.source.text, event.end_mark.index
-        if event.explicit:
-            while (content := _CONTENT.search(text, offset)) and text.startswith("...", content.start()):
-                offset = content.end() + 3
-            offset = len(text) if content is None else content.start()
-        if text.startswith("%", offset):
-            self._second_document(_line_span(self.source, offset))
-            raise _Stop
-
-    def _second_document(self, span: Span) -> None:
-        self.findings.add("SG104", "a second YAML document begins here; a file holds one", span, help="move it to a file of its own")
-
-    def _refuse(self, message: str, span: Span, help: str) -> None:
-        self.findings.add("SG106", message, span, help=help)
-        raise _Stop
-
     def _span(self, event: ParsedEvent) -> Span:
         start, end = event.start_mark, event.end_mark
         return Span(self.source.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-
-
-def _directives_permitted(source: SourceText, findings: Findings) -> bool:
-    """Whether the file begins with no directive, or with %YAML 1.1 or 1.2 alone, which say nothing new."""
-    text = source.text
-    if "%" not in text:
-        return True
-    content = _CONTENT.search(text)
-    version = None if content is None else _VERSION.match(text, content.start())
-    if version is not None:
-        content = _CONTENT.search(text, version.end())
-    if content is None or not text.startswith("%", content.start()):
-        return True
-    span = _line_span(source, content.start())
-    directive = show(text[content.start() :][: span.end_column - span.column])
-    findings.add("SG105", f"{directive} is a YAML directive; strategies have none", span, help="delete the line")
-    return False
-
-
-def _line_span(source: SourceText, offset: int) -> Span:
-    line, column = source.position(offset)
-    match = _LINE.match(source.text, offset)
-    return Span(source.file, line, column, line, column + len(match.group() if match else ""))
 
 
 def _document(builder: _Builder, file: str, findings: Findings) -> Node | None:

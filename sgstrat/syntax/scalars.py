@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sgstrat.syntax.nodes import Mapping, Node, Scalar, Sequence
+from sgstrat.syntax.nodes import Mapping, Node, Sequence
 
 _WORDS: dict[str, str] = {"": "null", "~": "null", "=": "default key", "<<": "merge key"}
 _WORDS.update(dict.fromkeys(("null", "Null", "NULL"), "null"))
-# The YAML 1.1 type repository (yaml.org/type/bool.html) lists y and n too; PyYAML leaves them out, other readers do not.
+# YAML 1.1's own list (yaml.org/type/bool.html) has y and n; PyYAML leaves them out, other readers do not.
 for _word in ("y", "n", "yes", "no", "true", "false", "on", "off"):
     _WORDS.update(dict.fromkeys((_word, _word.capitalize(), _word.upper()), "boolean"))
 
@@ -40,10 +40,11 @@ _NUMBER_BEGINS = frozenset("+-.0123456789")
 
 @lru_cache(maxsize=32768)
 def reads_as(text: str) -> str | None:
-    """What a plain scalar is to YAML 1.1 or to the core schema of 1.2: ``null``, ``boolean``, ``number``, ``date``, else None for text.
+    """What a plain scalar is to YAML 1.1 or to the core schema of YAML 1.2, or None where both read text.
 
-    ``default key`` and ``merge key`` are YAML 1.1's names for ``=`` and ``<<``. The YAML 1.1 page on floats also takes
-    texts with several dots, which would make ``10.0.0.1`` a number; no reader follows it, and neither does this.
+    The answers are ``null``, ``boolean``, ``number`` and ``date``, and for ``=`` and ``<<`` the ``default key`` and the
+    ``merge key`` of YAML 1.1. Its page on floats also takes texts with several dots, which would make ``10.0.0.1``
+    a number; no reader follows it, and neither does this.
     """
     word = _WORDS.get(text)
     if word is not None:
@@ -55,7 +56,13 @@ def reads_as(text: str) -> str | None:
     return "date" if _DATE.fullmatch(text) else None
 
 
-_ARTICLES = {"boolean": "the boolean", "number": "the number", "date": "the date", "default key": "the", "merge key": "the"}
+_ARTICLES = {
+    "boolean": "the boolean",
+    "number": "the number",
+    "date": "the date",
+    "default key": "the",
+    "merge key": "the",
+}
 
 
 def describe(node: Node) -> str:
