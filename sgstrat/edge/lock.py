@@ -48,6 +48,8 @@ def hold(out: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
     try:
         fd = _acquire(out, wait_seconds, made)
         try:
+            os.ftruncate(fd, 0)
+            os.write(fd, f"{os.getpid()}\n".encode("ascii"))
             yield
         finally:
             _release(out, fd)
@@ -69,8 +71,6 @@ def _acquire(out: Path, wait_seconds: float, made: list[str]) -> int:
             continue
         try:
             if _lock_or_busy(fd) and _is_current(fd, path):
-                os.ftruncate(fd, 0)
-                os.write(fd, f"{os.getpid()}\n".encode("ascii"))
                 return fd
             if time.monotonic() >= deadline:
                 raise MachineFault(
@@ -104,12 +104,12 @@ def _is_current(fd: int, path: str) -> bool:
 
 
 def _release(out: Path, fd: int) -> None:
-    if sys.platform != "win32":  # there an open file cannot be removed; it stays, empty of meaning
-        with contextlib.suppress(
-            OSError
-        ):  # left behind it does no harm: the lock is on the file, not in its being there
-            os.unlink(out / LOCK)
-    os.close(fd)
+    try:
+        if sys.platform != "win32":  # there an open file cannot be removed; it stays, empty of meaning
+            with contextlib.suppress(OSError):  # left behind it does no harm: the lock is on the file, not its presence
+                os.unlink(out / LOCK)
+    finally:
+        os.close(fd)
 
 
 def _holder(fd: int) -> str:
@@ -121,7 +121,7 @@ def _holder(fd: int) -> str:
 def _make_folders(out: Path, made: list[str]) -> None:
     missing: list[Path] = []
     at = out
-    while not os.path.lexists(at):
+    while at != at.parent and not os.path.lexists(at):
         missing.append(at)
         at = at.parent
     for folder in reversed(missing):

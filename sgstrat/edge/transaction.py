@@ -44,6 +44,7 @@ def apply(out: Path, changes: Changes) -> str:
         _undo(out, staging, error)
         raise
     try:
+        sync_folder(os.fspath(staging))
         settle(out, staging)
     except OSError as error:
         return f"{shown(staging)} could not be removed ({error.strerror}); the next build will"
@@ -147,7 +148,6 @@ def _commit(out: Path, staging: Path, journal: Journal) -> None:
     for folder in sorted({os.path.dirname(join(root, step.path)) for step in journal.steps}):
         sync_folder(folder)
     os.replace(staging / _JOURNAL, staging / _DONE)
-    sync_folder(os.fspath(staging))
 
 
 def between(out: Path, error: OSError) -> MachineFault:

@@ -139,7 +139,8 @@ class Existing:
 class Reference:
     """A group or own prefix list of another target that rules or workloads of this one name, as ``strategy/name``.
 
-    ``identity`` is the other's oldest key, as in its export and its ``sgstrat:group`` tag.
+    ``identity`` is the other's oldest key, as in its export and its ``sgstrat:group`` tag; ``formerly`` are its former
+    keys as ``strategy/name``; ``name`` is a list's AWS name, by which it is looked up.
     """
 
     key: str
@@ -148,7 +149,8 @@ class Reference:
     environment: str
     vpc: str
     identity: str
-    name: str
+    name: str = ""
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

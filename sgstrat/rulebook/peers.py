@@ -5,7 +5,7 @@ What is absent in the environment falls out of a list with a note; what lies in 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.facts.prefix_lists import managed_lists
@@ -13,6 +13,7 @@ from sgstrat.language.model import Names, Word
 from sgstrat.language.names import Meaning
 from sgstrat.net.cidr import Family
 from sgstrat.rulebook.model import Peer, Reference
+from sgstrat.rulebook.naming import Namer
 from sgstrat.rulebook.targets import Neighbourhood, Target
 from sgstrat.rulebook.view import Placed, View
 
@@ -139,7 +140,9 @@ class Peers:
             near = self._neighbourhood.of_strategy(self.target, view.names.name)
             if len(near) != 1:
                 return self._elsewhere(word, view, tuple(vpc for vpc in view.vpcs), owner, "list")
-            self.refer(word.text, "prefix_list", near[0], value.formerly[0].text if value.formerly else name)
+            identity = value.formerly[0].text if value.formerly else name
+            aws_name = Namer(near[0], Findings()).prefix_list(value.aws_name, identity, found[0])
+            self.refer(word.text, "prefix_list", near[0], value.formerly, aws_name)
         self.lists[word.text] = (view, name)
         former = value.formerly[0].text if value.formerly else name
         prefix = word.text[: len(word.text) - len(name)]
@@ -181,7 +184,7 @@ class Peers:
         near = [target for target in self._neighbourhood.of_strategy(self.target, view.names.name) if target.vpc.name in placed.vpcs]
         if len(near) != 1:
             return self._elsewhere(word, view, placed.vpcs, owner, "group")
-        self.refer(word.text, "group", near[0], placed.identity)
+        self.refer(word.text, "group", near[0], placed.group.formerly)
         return (Reached(Peer("group", word.text), None, f"{view.names.name}/{placed.identity}"),)
 
     def _elsewhere(self, word: Word, view: View, homes: tuple[str, ...], owner: Placed, what: str) -> Expansion:
@@ -201,10 +204,12 @@ class Peers:
         self._findings.add(code, message, word.span, help="name a network, or give both strategies' VPCs the same id", environment=self._environment)
         return ()
 
-    def refer(self, key: str, kind: str, target: Target, identity: str) -> None:
-        """Note that something here names a group or list of another target."""
-        name = target.name
-        self.references[key] = Reference(key, kind, name.strategy, name.environment, name.vpc, identity, "")  # type: ignore[arg-type]
+    def refer(self, key: str, kind: Literal["group", "prefix_list"], target: Target, formerly: Names, name: str = "") -> None:
+        """Note that something here names a group or list of another target; ``formerly`` are its former keys there."""
+        strategy, environment, vpc = target.name
+        former = tuple(f"{strategy}/{word.text}" for word in formerly)
+        identity = formerly[0].text if formerly else key.partition("/")[2]
+        self.references[key] = Reference(key, kind, strategy, environment, vpc, identity, name, former)
 
     def carried(self, word: Word, owner_vpcs: tuple[str, ...]) -> str | None:
         """The key of a group that a workload names, if it lives in this target's VPC."""

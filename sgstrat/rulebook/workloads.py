@@ -111,7 +111,7 @@ class WorkloadBuilder:
             self._left_out(word, [key for key in every if key not in named])
         for key in kept:
             if key in self._others:
-                self._peers.refer(key, "group", self._others[key].target, self._others[key].placed.identity)
+                self._peers.refer(key, "group", self._others[key].target, self._others[key].placed.group.formerly)
         return kept
 
     def _left_out(self, word: Word, keys: list[str]) -> None:

@@ -62,9 +62,10 @@ def scenes(before: Files, lay: Lay) -> Iterator[Path]:
 
 
 def after_state(before: Files, after: Files, lay: Lay, picture: Picture) -> dict[str, bytes | None]:
-    out = next(scenes(before, lay))
-    write_out(out, after, everything)
-    return contents(picture(out))
+    for out in scenes(before, lay):
+        write_out(out, after, everything)
+        return contents(picture(out))
+    raise AssertionError
 
 
 @SLOW
@@ -88,7 +89,8 @@ def test_one_operation_fails(
                 assert "No space left" in fault.message
         if failed:
             assert picture(out, staging=True) == was, f"operation {number}"
-            assert out.exists() == bool(before)
+            # whether a lock file is its own cannot be asked where lstat fails: it is left, and does no harm
+            assert out.exists() == bool(before) or os.listdir(out) == [".lock"], f"operation {number}"
         else:
             assert contents(picture(out)) == expected, f"operation {number}"
         outcomes["failed" if failed else "succeeded"] += 1
@@ -137,26 +139,16 @@ def test_the_process_dies_at_any_operation(
 def test_dying_while_undoing(
     failing: Failing,
     crash: type[BaseException],
-    no_space: Callable[[], OSError],
     lay: Lay,
     picture: Picture,
     before: Files,
     after: Files,
 ) -> None:
-    """The build dies in the middle of moving files, the next one dies while it restores: the third still can."""
+    """The build dies when all is moved and nothing committed; the next ones die while they restore, ever later."""
     for out in scenes(before, lay):
         was = picture(out)
-        real = transaction.sync_folder
-        try:
-            # the last thing before the commit, when every file has been moved
-            transaction.sync_folder = lambda full: real(full) if ".sgstrat-" in full else _die(crash)  # type: ignore[assignment]
-            transaction_settle, transaction.settle = transaction.settle, lambda *_: _die(crash)  # type: ignore[assignment]
-            try:
-                write_out(out, after, everything)
-            except crash:
-                pass
-        finally:
-            transaction.sync_folder, transaction.settle = real, transaction_settle  # type: ignore[assignment]
+        with pytest.MonkeyPatch.context() as patch:
+            interrupted(out, after, patch, crash)
         for number in range(10_000):
             with failing(number, crash, for_ever=True):
                 try:
@@ -165,13 +157,8 @@ def test_dying_while_undoing(
                     break
                 except crash:
                     pass
-        now = picture(out, staging=True)
-        assert now == was or contents(now) == after_state(before, after, lay, picture)
+        assert picture(out, staging=True) == was
         break
-
-
-def _die(crash: type[BaseException]) -> bool:
-    raise crash
 
 
 def built(tmp_path: Path, lay: Lay) -> Path:
@@ -181,22 +168,27 @@ def built(tmp_path: Path, lay: Lay) -> Path:
     return out
 
 
-def interrupted(out: Path, monkeypatch: pytest.MonkeyPatch, crash: type[BaseException]) -> None:
-    """A build of RICH[1] that died when all files were in place, before the commit."""
-    with monkeypatch.context() as patch:
-        patch.setattr(transaction, "settle", lambda *_: _die(crash))
-        patch.setattr(
-            transaction,
-            "sync_folder",
-            lambda full: (
-                _die(crash)
-                if os.path.basename(full) == "out" and is_in_between(out) and (out / "z/y").exists()
-                else None
-            ),
-        )
-        with pytest.raises(crash):
-            write_out(out, RICH[1], everything)
-    assert is_in_between(out)
+def interrupted(out: Path, after: Files, patch: pytest.MonkeyPatch, crash: type[BaseException]) -> bool:
+    """Let a build die when all files are in place, just before the commit. False where it had nothing to do."""
+    real = os.replace
+
+    def die(*_: object) -> bool:
+        raise crash
+
+    def replace(source: str, target: str) -> None:
+        if os.path.basename(target) == "done.json":
+            die()
+        real(source, target)
+
+    with patch.context() as inner:
+        inner.setattr(os, "replace", replace)
+        inner.setattr(transaction, "settle", die)
+        try:
+            write_out(out, after, everything)
+        except crash:
+            assert is_in_between(out)
+            return True
+    return False
 
 
 def test_the_next_build_says_so_and_restores_first(
@@ -204,7 +196,7 @@ def test_the_next_build_says_so_and_restores_first(
 ) -> None:
     out = built(tmp_path, lay)
     before = picture(out)
-    interrupted(out, monkeypatch, crash)
+    assert interrupted(out, RICH[1], monkeypatch, crash)
     compared = compare(out, RICH[1], everything)
     assert compared.interrupted
     assert not compared.in_step
@@ -218,7 +210,7 @@ def test_what_someone_changed_since_is_not_undone(
     tmp_path: Path, lay: Lay, picture: Picture, monkeypatch: pytest.MonkeyPatch, crash: type[BaseException]
 ) -> None:
     out = built(tmp_path, lay)
-    interrupted(out, monkeypatch, crash)
+    assert interrupted(out, RICH[1], monkeypatch, crash)
     lay(out, {"a": "mine\n", "z/y": "mine\n", "s/d/m/x": "mine\n"})
     for staging in leftovers(out):
         settle(out, staging)
@@ -230,7 +222,7 @@ def test_a_folder_removed_since_is_not_made_again(
     tmp_path: Path, lay: Lay, monkeypatch: pytest.MonkeyPatch, crash: type[BaseException]
 ) -> None:
     out = built(tmp_path, lay)
-    interrupted(out, monkeypatch, crash)
+    assert interrupted(out, RICH[1], monkeypatch, crash)
     (out / "s/d/m").rmdir()
     for staging in leftovers(out):
         settle(out, staging)
@@ -332,7 +324,7 @@ def test_without_hard_links(
     for path in out.rglob("*"):
         os.utime(path, (7, 7))
     before = picture(out)
-    interrupted(out, monkeypatch, crash)
+    assert interrupted(out, RICH[1], monkeypatch, crash)
     assert write_out(out, RICH[0], everything).notes
     assert picture(out, staging=True) == before
 
