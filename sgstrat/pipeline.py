@@ -74,7 +74,7 @@ def compile_workspace(
     """Compile a workspace. ``previous`` gives the last rulebooks' texts, for warnings about replaced resources only."""
     findings = Findings()
     texts: dict[str, str] = {}
-    settings_node = _parse(SETTINGS_FILE, settings, texts, findings) if settings else None
+    settings_node = _parse(SETTINGS_FILE, settings, texts, findings) if settings and not _says_nothing(settings) else None
     nodes = {path: _parse(path, data, texts, findings) for path, data in files}
     source = decode(nodes, settings_node, findings)
     formats = options.formats or _formats(source.settings)
@@ -101,6 +101,11 @@ def _parse(path: str, data: bytes, texts: dict[str, str], findings: Findings) ->
         return None
     texts[path] = text
     return parse(text, path, findings)
+
+
+def _says_nothing(data: bytes) -> bool:
+    """Whether there are only comments: all of sgstrat.yaml is optional, and as a file it marks the workspace."""
+    return all(line.lstrip()[:1] in (b"", b"#") for line in data.splitlines())
 
 
 def _lower_and_check(source: Source, as_of: date, formats: frozenset[str], findings: Findings) -> Mapping[TargetName, Rulebook]:

@@ -11,7 +11,7 @@ A file is a list of cases. A case begins with ``== what it is about ==`` and goe
 
 Between the bars stands the text that the finding's caret is under. ``[dev]`` before the message names environments,
 where a case has several. In the text of a file ``<TAB>`` is a tab, and a line ``<REPEAT n>TEXT`` is TEXT n times,
-with ``<N>`` as the number from 0.
+with ``<N>`` as the number from 0; ``<X n>`` is the letter x n times.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 FILE_SUFFIXES = (".yaml", ".yml")
 RULEBOOK_SECTIONS = ("rules", "names", "workloads", "lists", "references", "target")
 _REPEAT = re.compile(r"^<REPEAT (\d+)>(.*)$", re.MULTILINE)
+_LONG = re.compile(r"<X (\d+)>")
 _LINE = re.compile(r"(?P<place>\S+) (?P<severity>error|warning|note) (?P<code>SG\d{3}) \|(?P<caret>.*?)\|(?: \[(?P<where>[^]]*)\])?(?: (?P<message>.+))?")
 
 
@@ -89,6 +90,7 @@ def _expand(text: str) -> str:
     def repeated(match: re.Match[str]) -> str:
         return "\n".join(match.group(2).replace("<N>", str(number)) for number in range(int(match.group(1))))
 
+    text = _LONG.sub(lambda match: "x" * int(match.group(1)), text)
     return _REPEAT.sub(repeated, text).replace("<TAB>", "\t")
 
 

@@ -5,7 +5,7 @@ Knows no manifest and no plan. Every function may raise OSError; the callers say
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterable
@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 
 State = Literal["file", "missing", "blocked", "link", "folder", "special"]
 
+_NO_SUCH_NAME = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}  # what is too long a name cannot be there
+_NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST}
 _BINARY: int = getattr(os, "O_BINARY", 0)
 
 
@@ -35,7 +37,9 @@ def look(root: str, path: str) -> Seen:
         at = "/".join(parts[:depth])
         try:
             mode = os.lstat(os.path.join(root, *parts[:depth])).st_mode
-        except FileNotFoundError:
+        except OSError as error:
+            if error.errno not in _NO_SUCH_NAME:
+                raise
             return Seen("missing", None, path)
         state = _state(mode)
         if depth < len(parts):
@@ -105,8 +109,11 @@ def sync_folder(full: str) -> None:
 def remove_empty(folders: Iterable[str]) -> None:
     """Remove each folder that is empty; leave the others, and those that are gone."""
     for full in folders:
-        with contextlib.suppress(OSError):  # not empty, in use, or gone: either way it is not ours to remove
+        try:
             os.rmdir(full)
+        except OSError as error:
+            if error.errno not in _NO_SUCH_NAME | _NOT_EMPTY:
+                raise
 
 
 def join(root: str, path: str) -> str:

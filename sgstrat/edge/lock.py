@@ -54,7 +54,8 @@ def hold(out: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
         finally:
             _release(out, fd)
     finally:
-        remove_empty(reversed(made))
+        with contextlib.suppress(OSError):  # an empty folder that stays does no harm either
+            remove_empty(reversed(made))
 
 
 def _acquire(out: Path, wait_seconds: float, made: list[str]) -> int:

@@ -7,7 +7,7 @@ Moto and LocalStack ids have the same form.
 
 ACCOUNT = "^[0-9]{12}$"
 REGION = "^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$"
-VPC_ID = "^vpc-[0-9a-f]{8,17}$"
-SECURITY_GROUP_ID = "^sg-[0-9a-f]{8,17}$"
-PREFIX_LIST_ID = "^pl-[0-9a-f]{8,17}$"
+VPC_ID = "^vpc-([0-9a-f]{8}|[0-9a-f]{17})$"
+SECURITY_GROUP_ID = "^sg-([0-9a-f]{8}|[0-9a-f]{17})$"
+PREFIX_LIST_ID = "^pl-([0-9a-f]{8}|[0-9a-f]{17})$"
 SSM_PATH = "^/[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$"

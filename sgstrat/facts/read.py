@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pkgutil import get_data
 
 
 def data_text(name: str) -> str:
-    """The text of a data file; nothing is read before it is asked for."""
-    return (files("sgstrat.facts") / "data" / name).read_text("utf-8")
+    """The text of a data file; nothing is read before it is asked for. A file that is missing is a broken installation: OSError.
+
+    ``importlib.resources`` would do the same, but takes 7 ms to import.
+    """
+    data = get_data("sgstrat.facts", f"data/{name}")
+    if data is None:
+        raise FileNotFoundError(f"the package has no data file {name}")
+    return data.decode("utf-8")

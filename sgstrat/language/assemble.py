@@ -50,6 +50,8 @@ def assemble(files: MappingType[str, Node | None], findings: Findings) -> tuple[
         used.update(order)
         parts = [(each, node) for each in order if isinstance(node := files[each], Mapping)]
         assembled.append(Assembled(path, _merge(parts, findings), tuple(order)))
+    if broken - used:
+        return tuple(assembled)  # a file that cannot be read may be the one that includes the others
     for path in sorted(files):
         if path not in used and path not in strategies and path not in broken:
             findings.add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from typing import NamedTuple
 
-from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.diagnostics.finding import Finding, Findings, Related
 from sgstrat.language.assemble import Assembled, assemble
 from sgstrat.language.fields import SETTINGS, STRATEGY
 from sgstrat.language.gate import check_schema
@@ -13,6 +13,7 @@ from sgstrat.language.inherit import inherit
 from sgstrat.language.model import Settings
 from sgstrat.language.names import Namespace
 from sgstrat.language.references import check_references, check_settings
+from sgstrat.source.span import Span
 from sgstrat.syntax.nodes import Node
 
 
@@ -32,36 +33,56 @@ class Source(NamedTuple):
 
 
 def decode(files: MappingType[str, Node | None], settings_node: Node | None, findings: Findings) -> Source:
-    """Read every strategy of the workspace; whatever is wrong becomes a finding, all of it at once."""
+    """Read every strategy of the workspace; whatever is wrong becomes a finding, all of it at once.
+
+    ``files`` that could not be parsed are None, and what ``findings`` holds of them stands for all that they would have
+    brought: names that only they could declare are not reported as unknown.
+    """
+    unread = tuple(item.span for item in findings.raw() if item.is_error and item.span is not None)
     settings: Settings | None = SETTINGS.read(settings_node, findings) if settings_node is not None else None
     if settings_node is not None and not findings.has_errors:
         check_schema("workspace", settings_node, findings)
     assembled = assemble(files, findings)
-    units = [_read(each, settings, findings) for each in assembled]
+    broken = frozenset(path for path, node in files.items() if node is None)
+    units = [_read(each, settings, broken, unread, findings) for each in assembled]
     by_name = _unique_names(units, findings)
+    parts = {path for each in assembled for path in each.files}
     for unit in units:
-        unit.names.connect(by_name, findings)
+        unit.names.connect(by_name, findings, all_known=broken <= parts)
     for unit in units:
         check_references(unit.names, findings)
-    if settings is not None:
+    if settings is not None and broken <= parts:
         check_settings(settings, by_name, findings)
-    return Source(settings, tuple(units))
+    return Source(settings, tuple(unit for unit in units if unit.names.name))
 
 
-def _read(assembled: Assembled, settings: Settings | None, findings: Findings) -> Unit:
+def _read(assembled: Assembled, settings: Settings | None, broken: frozenset[str], unread: tuple[Span, ...], findings: Findings) -> Unit:
     own = Findings()
     strategy = STRATEGY.read(assembled.node, own)
     if not own.has_errors:
         check_schema("strategy", assembled.node, own)
-    findings.extend(own.result())
-    return Unit(Namespace(inherit(strategy, settings, findings), findings), assembled.file, assembled.files)
+    is_whole = broken.isdisjoint(assembled.files)
+    findings.extend(item for item in own.result() if not _is_missing_unread(item, assembled, is_whole, unread))
+    return Unit(Namespace(inherit(strategy, settings, findings), findings, is_whole=is_whole), assembled.file, assembled.files)
+
+
+def _is_missing_unread(item: Finding, assembled: Assembled, is_whole: bool, unread: tuple[Span, ...]) -> bool:
+    """Whether a key may only be missing because YAML could not read it, which has had its finding."""
+    if item.code != "SG111" or item.span is None:
+        return False
+    if not is_whole and item.span == assembled.node.span:
+        return True
+    first, last = item.span[1:3], item.span[3:5]
+    return any(span.file == item.span.file and first <= span[1:3] < last for span in unread)
 
 
 def _unique_names(units: list[Unit], findings: Findings) -> dict[str, Namespace]:
     by_name: dict[str, Namespace] = {}
     for unit in units:
+        if not unit.names.name:
+            continue  # a finding of the decoder
         first = by_name.setdefault(unit.names.name, unit.names)
-        if first is not unit.names and unit.names.name:
+        if first is not unit.names:
             word = unit.names.strategy.strategy
             findings.add(
                 "SG205",

@@ -24,7 +24,7 @@ from sgstrat.language.shapes import (
     Reference,
     Text,
 )
-from sgstrat.language.structures import ByForm, Field, ListOf, MapOf, Record, TextMap
+from sgstrat.language.structures import ByForm, Field, ListOf, MapOf, Record, TextMap, Trap
 from sgstrat.source.span import Span
 from sgstrat.syntax.nodes import Node
 
@@ -63,22 +63,26 @@ def _environments(what: str) -> Field:
     return Field("environments", ENVIRONMENTS, f"{what} exists in these environments only. Default: in all.")
 
 
-def _later(key: str, what: str) -> tuple[str, str, str]:
-    return ("SG118", f"not yet: {key} ({what}) is not compiled by this version", "leave the key out")
+def _later(key: str, what: str) -> Trap:
+    return Trap("SG118", f"not yet: {key} ({what}) is not compiled by this version", "leave the key out")
 
 
 NO_DENY = (
     "security groups only allow: all rules of all attached groups add up, and nothing is ordered or denied",
     "leave it out; a network ACL is where a deny lives",
 )
+_PEER_KEYS = ("from", "to")
 RULE_TRAPS = {
-    **{key: ("SG117", f"a rule has no {key}: {NO_DENY[0]}", NO_DENY[1]) for key in ("action", "deny", "priority", "order", "effect")},
+    **{key: Trap("SG117", f"a rule has no {key}: {NO_DENY[0]}", NO_DENY[1], _PEER_KEYS) for key in ("action", "deny", "priority", "order", "effect")},
     **{
-        key: ("SG110", f"a rule has no key {key}", "write protocol and ports as a service: services: tcp/443")
+        key: Trap("SG110", f"a rule has no key {key}", "write protocol and ports as a service: services: tcp/443", ("services",))
         for key in ("port", "ports", "protocol", "from_port", "to_port", "service")
     },
-    **{key: ("SG110", f"a rule has no key {key}", "name the peer in from: or to:") for key in ("cidr", "cidrs", "source", "destination", "peer")},
-    **{key: ("SG110", f"a rule has no key {key}", "write it as why:") for key in ("description", "comment", "reason")},
+    **{
+        key: Trap("SG110", f"a rule has no key {key}", "name the peer in from: or to:", _PEER_KEYS)
+        for key in ("cidr", "cidrs", "source", "destination", "peer")
+    },
+    **{key: Trap("SG110", f"a rule has no key {key}", "write it as why:", ("why",)) for key in ("description", "comment", "reason")},
 }
 
 # ---------------------------------------------------------------- rules and flows
@@ -109,7 +113,7 @@ INGRESS_RULE = Record(
         SERVICES,
         *RULE_TAIL,
     ),
-    {**RULE_TRAPS, "to": ("SG110", "an ingress rule has no key to", "write from: here, or move the rule to egress:")},
+    {**RULE_TRAPS, "to": Trap("SG110", "an ingress rule has no key to", "write from: here, or move the rule to egress:", _PEER_KEYS)},
 )
 EGRESS_RULE = Record(
     model.Rule,
@@ -121,7 +125,7 @@ EGRESS_RULE = Record(
         SERVICES,
         *RULE_TAIL,
     ),
-    {**RULE_TRAPS, "from": ("SG110", "an egress rule has no key from", "write to: here, or move the rule to ingress:")},
+    {**RULE_TRAPS, "from": Trap("SG110", "an egress rule has no key from", "write to: here, or move the rule to ingress:", _PEER_KEYS)},
 )
 FLOW = Record(
     model.Flow,
@@ -161,7 +165,7 @@ LIST_ID_TEXT = _id_text("a prefix list id", PREFIX_LIST_ID, "pl-0123456789abcdef
 TAGS = TextMap(PlacedText("a tag key", 128), PlacedText("a tag value", 256), "a map of tags")
 OVERFLOW = Field(
     "overflow",
-    Choice("a way to treat a full group", ("error",), later=("split",)),
+    Choice("a way to treat a full group", ("error",), later=("split",), key="overflow"),
     "What to do with a group over its rule quota. `error` explains which rules weigh most.",
     kept=False,
 )
@@ -188,11 +192,11 @@ _GROUP_COMMON = (
 _FACING = Field("facing", Choice("external or internal", ("external", "internal")), "Whether the group faces the internet (`external`) or not (`internal`).")
 _ENFORCE = Field("enforce", Boolean(), "Every workload in the VPC, of any strategy, carries this baseline group.", fallback=False)
 _GROUP_TRAPS = {
-    "rules": ("SG110", "a group has no key rules", "write them under ingress: or egress:"),
-    "inbound": ("SG110", "a group has no key inbound", "write ingress:"),
-    "outbound": ("SG110", "a group has no key outbound", "write egress:"),
-    "facing": ("SG110", "facing is for app groups", "move the group to app:, or leave the key out"),
-    "enforce": ("SG110", "enforce is for baseline groups", "move the group to baseline:, or leave the key out"),
+    "rules": Trap("SG110", "a group has no key rules", "write them under ingress: or egress:"),
+    "inbound": Trap("SG110", "a group has no key inbound", "write ingress:"),
+    "outbound": Trap("SG110", "a group has no key outbound", "write egress:"),
+    "facing": Trap("SG110", "facing is for app groups", "move the group to app:, or leave the key out"),
+    "enforce": Trap("SG110", "enforce is for baseline groups", "move the group to baseline:, or leave the key out"),
 }
 
 
@@ -444,8 +448,8 @@ INCLUDE = Field(
     "Files whose contents are merged into this strategy: relative globs. Maps merge, lists append in file-name order.",
     kept=False,
 )
-_OPTIMIZE = Field("optimize", Boolean(later=(True,)), "Merge rules without changing what is allowed.", kept=False)
-_PACK = Field("pack", Boolean(later=(True,)), "Fuse groups so that workloads fit their ENI budget.", kept=False)
+_OPTIMIZE = Field("optimize", Boolean(later=(True,), key="optimize"), "Merge rules without changing what is allowed.", kept=False)
+_PACK = Field("pack", Boolean(later=(True,), key="pack"), "Fuse groups so that workloads fit their ENI budget.", kept=False)
 _SHARED = (
     Field("environments", MapOf(ENVIRONMENT, "a map of environments", "an environment name"), "Where the strategy is deployed. Default: one environment, `default`.", fallback=()),
     Field("vpcs", VPCS, "The VPCs. Default: one, `main`.", fallback=()),

@@ -50,10 +50,14 @@ def groups_of(strategy: Strategy) -> Iterator[tuple[str, Word, Group]]:
 
 
 class Namespace:
-    """The names of one strategy. Made once; look-ups are cached by text."""
+    """The names of one strategy. Made once; look-ups are cached by text.
 
-    def __init__(self, strategy: Strategy, findings: Findings) -> None:
+    A strategy that is not ``is_whole`` includes a file that could not be read, so nobody knows what it does not declare.
+    """
+
+    def __init__(self, strategy: Strategy, findings: Findings, is_whole: bool = True) -> None:
         self.strategy = strategy
+        self.is_whole = is_whole
         self.name = strategy.strategy.text
         self.kinds: dict[str, str] = {}
         self.peers: dict[str, Declared] = {}
@@ -62,16 +66,21 @@ class Namespace:
         self.environments = {word.text for word, _ in strategy.environments}
         self.uses = {word.text for word in strategy.uses}
         self._others: Mapping[str, Namespace] = {}
+        self._others_known = True
         self._cache: dict[str, Meaning] = {}
         self._sound_services: set[str] = set()
         self._declare_all(findings)
 
-    def connect(self, others: Mapping[str, Namespace], findings: Findings) -> None:
-        """Tell the namespace of the workspace's other strategies, and check ``uses``."""
+    def connect(self, others: Mapping[str, Namespace], findings: Findings, all_known: bool = True) -> None:
+        """Tell the namespace of the workspace's other strategies, and check ``uses``.
+
+        Without ``all_known`` a file that could not be read may be a strategy, so no strategy is reported as unknown.
+        """
         self._others = others
+        self._others_known = all_known
         for word in self.strategy.uses:
             if word.text not in others:
-                findings.add("SG203", f"no strategy {show(word.text)} in this workspace", word.span, help=_hint(word.text, others, "strategies"))
+                self._no_strategy(word.text, word, findings)
             elif word.text == self.name:
                 findings.add("SG203", "a strategy cannot use itself", word.span, help="remove it; its own names need no prefix")
 
@@ -202,14 +211,21 @@ class Namespace:
             findings.add("SG203", f"{show(word.text)} names this strategy itself", word.span, help="leave out the prefix")
             return None
         if other is None:
-            findings.add("SG203", f"no strategy {show(name)} in this workspace", word.span, help=_hint(name, self._others, "strategies"))
+            if name not in self.uses:  # else uses: has had the finding
+                self._no_strategy(name, word, findings)
             return None
         if name not in self.uses:
             findings.add("SG203", f"{name} is not listed in uses", word.span, help=f"add {name} to uses: of strategy {self.name}")
             return None
         return other
 
+    def _no_strategy(self, name: str, word: Word, findings: Findings) -> None:
+        if self._others_known:
+            findings.add("SG203", f"no strategy {show(name)} in this workspace", word.span, help=_hint(name, self._others, "strategies"))
+
     def _unknown_peer(self, name: str, word: Word, where: Namespace, findings: Findings) -> None:
+        if not where.is_whole:
+            return
         if where is self and name in self.workloads:
             findings.add("SG211", f"{show(name)} is a workload; rules name groups", word.span, help="name one of the workload's groups")
             return
@@ -246,7 +262,10 @@ class Namespace:
                 return None
             if rest in other.services:
                 return other, rest
-            findings.add("SG202", f"no service {show(rest)} in strategy {other.name}", word.span, help=_hint(rest, other.services, "services"))
+            if other.is_whole:
+                findings.add("SG202", f"no service {show(rest)} in strategy {other.name}", word.span, help=_hint(rest, other.services, "services"))
+            return None
+        if not self.is_whole:
             return None
         options = [*self.services, *catalogue()]
         hint = did_you_mean(text, options) or "write protocol and port, such as tcp/8080; sgstrat services lists the catalogue"

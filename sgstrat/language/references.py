@@ -14,6 +14,7 @@ from sgstrat.facts.prefix_lists import managed_lists
 from sgstrat.language.model import Assertion, Flow, Group, Names, PrefixList, Rule, Settings, Word, Workload
 from sgstrat.language.names import Meaning, Namespace, groups_of
 from sgstrat.language.services import is_literal
+from sgstrat.language.tags import check_tags
 from sgstrat.net.cidr import parse_cidr
 from sgstrat.syntax.scalars import show
 
@@ -22,6 +23,13 @@ _FAMILY = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 def check_references(names: Namespace, findings: Findings) -> None:
     """Report everything in a strategy that names nothing, or something of the wrong kind."""
+    found = Findings()
+    _check(names, found)
+    # a file that could not be read may declare what seems to be missing
+    findings.extend(item for item in found.raw() if names.is_whole or item.code != "SG206")
+
+
+def _check(names: Namespace, findings: Findings) -> None:
     strategy = names.strategy
     for kind, word, group in groups_of(strategy):
         _group(names, f"groups.{kind}.{word.text}", group, findings)
@@ -46,6 +54,7 @@ def check_references(names: Namespace, findings: Findings) -> None:
         names.check_services(waiver.services, findings)
         _environments(names, waiver.environments, findings)
         _waiver_code(waiver.code, findings)
+    check_tags(strategy, findings)
 
 
 def check_settings(settings: Settings, strategies: Iterable[str], findings: Findings) -> None:

@@ -165,8 +165,9 @@ class Name:
 
     def read(self, node: Node, findings: Findings) -> Any:
         text = read_text(node, findings, self.noun)
-        if text is None or not check_name(text, node, findings, self.noun):
+        if text is None:
             return None
+        check_name(text, node, findings, self.noun)  # after its finding a wrong name still names what it names
         return Word(text, node.span)
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
@@ -236,10 +237,14 @@ class Integer:
 
 @dataclass(frozen=True)
 class Boolean:
-    """``true`` or ``false``; a value in ``later`` belongs to the language but is not compiled by this version."""
+    """``true`` or ``false``; a value in ``later`` belongs to the language but is not compiled by this version.
+
+    ``key`` is the key that it stands at, for that message.
+    """
 
     noun: str = "true or false"
     later: tuple[bool, ...] = ()
+    key: str = ""
 
     def read(self, node: Node, findings: Findings) -> Any:
         if not (isinstance(node, Scalar) and node.plain and node.value in ("true", "false")):
@@ -247,7 +252,7 @@ class Boolean:
             return None
         value = node.value == "true"
         if value in self.later:
-            findings.add("SG118", f"not yet: {node.value} is not compiled by this version", node.span, help="leave the key out")
+            findings.add("SG118", f"not yet: {self.key}: {node.value} is not compiled by this version", node.span, help="leave the key out")
             return None
         return value
 
@@ -283,19 +288,23 @@ class DayShape:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few words; those in ``later`` belong to the language but are not compiled by this version."""
+    """One of a few words; those in ``later`` belong to the language but are not compiled by this version.
+
+    ``key`` is the key that it stands at, for that message.
+    """
 
     noun: str
     words: tuple[str, ...]
     later: tuple[str, ...] = ()
     placed: bool = False
+    key: str = ""
 
     def read(self, node: Node, findings: Findings) -> Any:
         text = read_text(node, findings, self.noun)
         if text is None:
             return None
         if text in self.later:
-            findings.add("SG118", f"not yet: {text} is not compiled by this version", node.span, help=f"use {listed(self.words)}, or leave the key out")
+            findings.add("SG118", f"not yet: {self.key}: {text} is not compiled by this version", node.span, help=f"use {listed(self.words)}, or leave the key out")
             return None
         if text not in self.words:
             near = closest(text, self.words)

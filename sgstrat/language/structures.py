@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping as MappingType
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.diagnostics.suggest import closest, listed
@@ -64,11 +64,11 @@ class MapOf:
         pairs = []
         for key, value in node.entries:
             text = read_text(key, findings, self.key_noun)
-            if text is None or not check_name(text, key, findings, self.key_noun):
-                continue
+            if text is not None:
+                check_name(text, key, findings, self.key_noun)
             read = self.value.read(value, findings)
             if read is not None:
-                pairs.append((Word(text, key.span), read))
+                pairs.append((Word(key.value, key.span), read))
         return tuple(pairs)
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
@@ -153,16 +153,25 @@ class Field:
         return self.attribute or self.key
 
 
+class Trap(NamedTuple):
+    """A key that the record does not have and that gets an explanation of its own. ``meant`` are the keys it was written for."""
+
+    code: str
+    message: str
+    advice: str
+    meant: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Record:
-    """A mapping with fixed keys, read into ``type``; ``traps`` are keys that get an explanation of their own."""
+    """A mapping with fixed keys, read into ``type``; ``traps`` are wrong keys that people write nevertheless."""
 
     type: Callable[..., Any]
     definition: str
     noun: str
     doc: str
     fields: tuple[Field, ...]
-    traps: MappingType[str, tuple[str, str, str]] = field(default_factory=dict)
+    traps: MappingType[str, Trap] = field(default_factory=dict)
     one_of: tuple[str, ...] = ()
 
     @cached_property
@@ -192,7 +201,7 @@ class Record:
             seen.add(name)
             known = by_key.get(name)
             if known is None:
-                self._unknown(key, findings)
+                seen.update(self._unknown(key, findings))
                 continue
             read = known.shape.read(value, findings)
             if read is not None and known.kept:
@@ -208,14 +217,15 @@ class Record:
             findings.add("SG111", f"{self.noun} needs exactly one of {', '.join(self.one_of)}", node.span)
 
     def _first_line(self, key: str) -> str:
-        return self._by_key[key].doc.split(". ")[0].rstrip(".").lower()
+        doc = self._by_key[key].doc.split(". ")[0].rstrip(".")
+        return doc if doc[1:2].isupper() else doc[:1].lower() + doc[1:]
 
-    def _unknown(self, key: Scalar, findings: Findings) -> None:
+    def _unknown(self, key: Scalar, findings: Findings) -> tuple[str, ...]:
+        """Report a key; gives those that were probably meant, which are not reported as missing too."""
         trap = self.traps.get(key.value)
         if trap is not None:
-            code, message, advice = trap
-            findings.add(code, message, key.span, help=advice)
-            return
+            findings.add(trap.code, trap.message, key.span, help=trap.advice)
+            return trap.meant
         near = closest(key.value, self._by_key)
         findings.add(
             "SG110",
@@ -223,6 +233,7 @@ class Record:
             key.span,
             help=(f"did you mean {near}? " if near else "") + self._keys_help(),
         )
+        return (near,) if near else ()
 
     def _keys_help(self) -> str:
         return f"keys: {listed(self._by_key, limit=40)}"

@@ -195,7 +195,7 @@ class _Builder:
         self.in_flow = flow
 
     def _close_mapping(self, event: ParsedEvent, end_line: int, end_column: int) -> tuple[int, int]:
-        """Make a mapping of what is open. A block ends with its last child, where libyaml has it end at the next token."""
+        """Make a mapping of what is open. A block ends with its last child; to libyaml it ends at the next token."""
         opened = self.stack.pop()
         if opened.has_end:
             end_line, end_column = event.end_mark.line + 1, event.end_mark.column + 1
@@ -265,6 +265,8 @@ class _Builder:
             node = _NOTHING
         if self.in_mapping:
             self._check_key(node, span)
+            if isinstance(node, Scalar) and len(self.children) % 2 == 0:
+                node = node._replace(span=span)  # a key that is found twice has to be found at its own place
         self.children.append(node)
         return span.end_line, span.end_column
 

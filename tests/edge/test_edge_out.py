@@ -19,7 +19,7 @@ Lay = Callable[[Path, Mapping[str, str]], None]
 Picture = Callable[..., dict[str, tuple[bytes | None, int]]]
 
 
-def everything(path: str) -> bool:
+def everything(_: str) -> bool:
     return True
 
 
@@ -32,7 +32,7 @@ def listed(out: Path) -> set[str]:
 
 
 class Case(NamedTuple):
-    """``built`` is written by a build, ``changed`` done to it by hand (None: removed), then ``files`` built in ``scope``."""
+    """``built`` by a build, ``changed`` by hand (None: removed), then ``files`` built in ``scope``."""
 
     built: dict[str, str]
     changed: dict[str, str | None]
@@ -60,12 +60,14 @@ CASES = {
     "a file where a folder was": Case({"a/b": "1\n", "c": "2\n"}, {"a/b": None, "a": "own"}, {"c": "2\n"}, left=("a",)),
     "foreign beside ours": Case({"a/b": "1\n", "c/d": "2\n"}, {"a/x": "own", "c/y": "own"}, {"a/b": "3\n"},
                                 replaced=("a/b",), deleted=("c/d",), left=("a/x", "c/y")),
-    "manifest lost, same content": Case({"a/b": "1\n"}, {"manifest.json": None}, {"a/b": "1\n"}, missing=("manifest.json",)),
+    "manifest lost, same content": Case({"a/b": "1\n"}, {"manifest.json": None}, {"a/b": "1\n"},
+                                        missing=("manifest.json",)),
     "part": Case({"a/b": "1\n", "a/c": "1\n", "z/b": "1\n"}, {"z/b": "edited"}, {"a/b": "2\n"}, scope="a",
                  replaced=("a/b",), deleted=("a/c",), left=("z/b",)),
     "part first": Case({}, {}, {"a/b": "1\n"}, scope="a", created=("a/b",)),
     "windows checkout": Case({"a/b": "1\n2\n"}, {"a/b": "1\r\n2\r\n"}, {"a/b": "1\n2\n"}, replaced=("a/b",)),
-    "windows checkout of a foreign file": Case({}, {"a/b": "1\r\n"}, {"a/b": "1\n"}, replaced=("a/b",), missing=("manifest.json",)),
+    "windows checkout of a foreign file": Case({}, {"a/b": "1\r\n"}, {"a/b": "1\n"},
+                                               replaced=("a/b",), missing=("manifest.json",)),
 }  # fmt: skip
 
 
@@ -205,11 +207,11 @@ def test_a_manifest_that_is_a_link_or_a_folder(tmp_path: Path) -> None:
     (tmp_path / "real.json").write_bytes(render_manifest({}))
     (tmp_path / "out").mkdir()
     (tmp_path / "out/manifest.json").symlink_to("../real.json")
-    with pytest.raises(MachineFault, match="manifest.json is a symbolic link"):
+    with pytest.raises(MachineFault, match=r"manifest\.json is a symbolic link"):
         write_out(tmp_path / "out", {"a": "1\n"}, everything)
     (tmp_path / "out/manifest.json").unlink()
     (tmp_path / "out/manifest.json").mkdir()
-    with pytest.raises(MachineFault, match="manifest.json is a folder"):
+    with pytest.raises(MachineFault, match=r"manifest\.json is a folder"):
         compare(tmp_path / "out", {"a": "1\n"}, everything)
 
 
@@ -278,7 +280,7 @@ def test_foreign_files_and_differences_are_bounded(tmp_path: Path, lay: Lay) -> 
     assert (len(compared.foreign), compared.foreign_cut, compared.in_step) == (FOREIGN_LIMIT, True, True)
     files = {f"s{n}": "1\n" * 300 for n in range(30)}
     write_out(tmp_path / "out", files, everything)
-    stale = compare(tmp_path / "out", {path: "2\n" * 300 for path in files}, everything).stale
+    stale = compare(tmp_path / "out", dict.fromkeys(files, "2\n" * 300), everything).stale
     assert len(stale) == 30
     assert sum(len(item.difference.lines) for item in stale) == 2000
     assert all(item.difference.shortened for item in stale)

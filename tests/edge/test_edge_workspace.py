@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,7 @@ def test_odd_names_are_read_and_shown_on_one_line(tmp_path: Path, name: bytes, s
     workspace = read_workspace(tmp_path)
     assert [file.path for file in workspace.files] == [f"strategies/{shown}"]
     assert shown.isprintable()
-    assert select(workspace, [os.fsdecode(full)]) == {f"strategies/{shown}"}
+    assert select(workspace, [os.fsdecode(full)]) == frozenset({f"strategies/{shown}"})
 
 
 def test_an_empty_workspace_has_no_strategy(tmp_path: Path) -> None:
@@ -213,7 +214,7 @@ def test_selecting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path, "strategies/empty/readme.txt", "strategies/.h.yaml", "docs/d.yaml")
     workspace = read_workspace(tmp_path)
     monkeypatch.chdir(tmp_path / "strategies")
-    cases: list[tuple[list[str], set[str] | None]] = [
+    cases: list[tuple[list[str], AbstractSet[str] | None]] = [
         ([], None),
         (["."], None),
         ([".."], None),
@@ -247,8 +248,12 @@ def test_selecting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_selecting_through_a_linked_way_to_the_workspace(tmp_path: Path) -> None:
     touch(tmp_path, "real/strategies/a.yaml")
     (tmp_path / "way").symlink_to("real")
-    assert select(read_workspace(tmp_path / "real"), [tmp_path / "way/strategies/a.yaml"]) == {"strategies/a.yaml"}
-    assert select(read_workspace(tmp_path / "way"), [tmp_path / "real/strategies/a.yaml"]) == {"strategies/a.yaml"}
+    assert select(read_workspace(tmp_path / "real"), [tmp_path / "way/strategies/a.yaml"]) == frozenset(
+        {"strategies/a.yaml"}
+    )
+    assert select(read_workspace(tmp_path / "way"), [tmp_path / "real/strategies/a.yaml"]) == frozenset(
+        {"strategies/a.yaml"}
+    )
 
 
 def test_what_may_not_be_read(as_nobody: Callable[[], Path]) -> None:

@@ -1,0 +1,88 @@
+"""Tags that AWS takes: how many, which characters, and whose prefixes are reserved.
+
+Lengths are the field table's. Knows the strategy as written; nothing of the output formats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sgstrat.diagnostics.finding import Findings
+from sgstrat.facts.limits import limit
+from sgstrat.facts.text import TAG_CHARACTERS
+from sgstrat.language.model import Strategy, Word
+from sgstrat.language.names import groups_of
+from sgstrat.syntax.scalars import show
+
+Tags = tuple[tuple[Word, Word], ...]
+
+OWN_TAGS = 4
+"""``sgstrat:strategy``, ``sgstrat:environment``, ``sgstrat:vpc``, and ``sgstrat:group`` or ``sgstrat:prefix-list``."""
+
+_RESERVED = {
+    "aws:": "AWS reserves the prefix aws: for itself",
+    "sgstrat:": "sgstrat: is the prefix of the tags that the compiler writes",
+}
+# Letters and numbers are those of any script: the page on tag restrictions says "representable in UTF-8".
+_BAD = re.compile(rf"[^\w{TAG_CHARACTERS}]")
+
+
+def check_tags(strategy: Strategy, findings: Findings) -> None:
+    """SG308 for every tag of the strategy, its groups and its prefix lists that AWS would not take.
+
+    Source: Amazon EC2 user guide, tag restrictions: 50 tags on a resource, ``aws:`` reserved in any case, and letters,
+    numbers, spaces and ``+ - = . _ : / @`` for what every service takes.
+    """
+    _texts(strategy.tags, findings)
+    sound = _number("the strategy", strategy.tags, findings)
+    for what, tags in _tagged(strategy):
+        _texts(tags, findings)
+        if sound:
+            _number(what, _together(strategy.tags, tags), findings)
+
+
+def _tagged(strategy: Strategy) -> Iterator[tuple[str, Tags]]:
+    for _, word, group in groups_of(strategy):
+        yield f"group {word.text}", group.tags
+    for word, prefix_list in strategy.prefix_lists:
+        yield f"prefix list {word.text}", prefix_list.tags
+
+
+def _together(common: Tags, own: Tags) -> Tags:
+    """The strategy's tags, then those that only the resource has: a key of both is one tag."""
+    known = {key.text for key, _ in common}
+    return (*common, *(pair for pair in own if pair[0].text not in known))
+
+
+def _number(what: str, tags: Tags, findings: Findings) -> bool:
+    """Whether there is room for these tags beside the compiler's own; reported at the first that is too many."""
+    # the compiler names the resource in a tag of its own unless the strategy does
+    added = OWN_TAGS + (not any(key.text == "Name" for key, _ in tags))
+    most = limit("tags_per_resource")
+    if len(tags) + added <= most:
+        return True
+    surplus = tags[most - added][0]
+    findings.add(
+        "SG308",
+        f"{show(surplus.text)} is one tag too many: {what} has {len(tags)}, the compiler adds {added}, and AWS takes {most}",
+        surplus.span,
+        help=f"keep {most - added}",
+    )
+    return False
+
+
+def _texts(tags: Tags, findings: Findings) -> None:
+    for key, value in tags:
+        prefix = next((each for each in _RESERVED if key.text.lower().startswith(each)), None)
+        if prefix is not None:
+            findings.add("SG308", f"{show(key.text)} cannot be a tag key: {_RESERVED[prefix]}", key.span, help="choose another key")
+        for word, what in ((key, "key"), (value, "value")):
+            bad = _BAD.search(word.text)
+            if bad is not None:
+                findings.add(
+                    "SG308",
+                    f"a tag {what} may not hold {show(bad.group())} (character {bad.start() + 1}): {show(word.text)}",
+                    word.span,
+                    help="use letters, digits, spaces and + - = . _ : / @",
+                )
