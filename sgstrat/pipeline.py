@@ -74,9 +74,10 @@ def compile_workspace(
     """Compile a workspace. ``previous`` gives the last rulebooks' texts, for warnings about replaced resources only."""
     findings = Findings()
     texts: dict[str, str] = {}
-    settings_node = _parse(SETTINGS_FILE, settings, texts, findings) if settings and not _says_nothing(settings) else None
+    has_settings = settings is not None and not _says_nothing(settings)
+    settings_node = _parse(SETTINGS_FILE, settings, texts, findings) if settings is not None and has_settings else None
     nodes = {path: _parse(path, data, texts, findings) for path, data in files}
-    source = decode(nodes, settings_node, findings)
+    source = decode(nodes, settings_node, findings, settings_unread=has_settings and settings_node is None)
     formats = options.formats or _formats(source.settings)
     syntax = options.syntax or (source.settings.syntax if source.settings else None) or "yaml"
     rulebooks = _lower_and_check(source, options.as_of, frozenset(formats), findings)

@@ -11,7 +11,7 @@ import click
 from sgstrat.cli.session import Session, open_session, print_findings, selection_options
 from sgstrat.edge.compare import Comparison, compare
 from sgstrat.edge.out_folder import Written, write_out
-from sgstrat.edge.machine import shown
+from sgstrat.edge.machine import UsageFault, shown
 from sgstrat.language.fields import FORMATS
 from sgstrat.pipeline import build
 from sgstrat.report.text import safe
@@ -43,6 +43,7 @@ def command(
     if session.compilation.has_errors:
         print_findings(session, session.compilation.findings)
         sys.exit(1)
+    _check_installed(session.compilation.formats)
     files, findings = build(session.compilation, session.targets, session.compilation.formats, jobs)
     print_findings(session, findings)
     if any(finding.is_error for finding in findings):
@@ -52,6 +53,17 @@ def command(
         _report_check(session, compare(session.out, files, scope))
     else:
         _report_written(session, write_out(session.out, files, scope), len(session.targets))
+
+
+def _check_installed(formats: tuple[str, ...]) -> None:
+    """Refuse a format whose package is missing before anything is written."""
+    if "cdktf" in formats:
+        from sgstrat.formats.cdktf.write import unavailable
+
+        reason = unavailable()
+        if reason is not None:
+            message, _, advice = reason.partition(": ")
+            raise UsageFault(message, advice)
 
 
 def _scope(session: Session, formats: tuple[str, ...]) -> Callable[[str], bool]:

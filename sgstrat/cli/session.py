@@ -25,7 +25,7 @@ from sgstrat.rulebook.model import TargetName
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class DayType(click.ParamType):
+class DayType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic only since click 8.4
     """A date on the command line."""
 
     name = "date"

@@ -39,27 +39,33 @@ def _service(name: str, rows: list[dict[str, str]]) -> CatalogueService:
 
 
 def search(word: str) -> tuple[CatalogueService, ...]:
-    """Services that match a word, best first: the name itself, a part of the name, a port or literal, the title."""
+    """Services that match a word, best first, and by name where they match alike.
+
+    Best is the name itself, then a port or literal itself, the beginning of a name, a part of a name, a port within a
+    range, and last a part of the title. Case does not matter.
+    """
     wanted = word.strip().lower()
     ranked = [(rank, service.name, service) for service in catalogue().values() if (rank := _rank(service, wanted)) is not None]
     return tuple(service for _, _, service in sorted(ranked))
 
 
 def _rank(service: CatalogueService, wanted: str) -> int | None:
-    if service.name == wanted:
-        return 0
-    if any(part == wanted or part.partition("/")[2] == wanted for part in service.parts):
-        return 1
-    if wanted in service.name:
-        return 2
-    if any(_holds(part, wanted) for part in service.parts):
-        return 3
-    return 4 if wanted in service.title.lower() else None
+    ways = (
+        service.name == wanted,
+        any(wanted in (part, part.partition("/")[2]) for part in service.parts),
+        service.name.startswith(wanted),
+        wanted in service.name,
+        any(_holds(part, wanted) for part in service.parts),
+        wanted in service.title.lower(),
+    )
+    return next((rank for rank, fits in enumerate(ways) if fits), None)
 
 
 def _holds(part: str, wanted: str) -> bool:
-    """Whether a port lies in a range of the literal; every-port services would match all and are left out."""
-    low, dash, high = part.partition("/")[2].partition("-")
-    if not (wanted.isascii() and wanted.isdigit() and dash and low.isdigit() and high.isdigit()):
+    """Whether a port, alone or as ``tcp/8085``, lies in a range; every-port services would match all and are left out."""
+    asked, _, port = wanted.rpartition("/")
+    protocol, _, ports = part.partition("/")
+    low, dash, high = ports.partition("-")
+    if not dash or asked not in ("", protocol) or not (port.isascii() and port.isdigit()):
         return False
-    return int(low) <= int(wanted) <= int(high) and (low, high) != ("0", "65535")
+    return int(low) <= int(port) <= int(high) and (low, high) != ("0", "65535")

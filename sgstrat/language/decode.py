@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingType
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Finding, Findings, Related
-from sgstrat.language.assemble import Assembled, assemble
+from sgstrat.language.assemble import Assembled, assemble, value_of
 from sgstrat.language.fields import SETTINGS, STRATEGY
 from sgstrat.language.gate import check_schema
 from sgstrat.language.inherit import inherit
@@ -14,7 +14,7 @@ from sgstrat.language.model import Settings
 from sgstrat.language.names import Namespace
 from sgstrat.language.references import check_references, check_settings
 from sgstrat.source.span import Span
-from sgstrat.syntax.nodes import Node
+from sgstrat.syntax.nodes import Mapping, Node
 
 
 class Unit(NamedTuple):
@@ -32,11 +32,11 @@ class Source(NamedTuple):
     units: tuple[Unit, ...]
 
 
-def decode(files: MappingType[str, Node | None], settings_node: Node | None, findings: Findings) -> Source:
+def decode(files: MappingType[str, Node | None], settings_node: Node | None, findings: Findings, settings_unread: bool = False) -> Source:
     """Read every strategy of the workspace; whatever is wrong becomes a finding, all of it at once.
 
-    ``files`` that could not be parsed are None, and what ``findings`` holds of them stands for all that they would have
-    brought: names that only they could declare are not reported as unknown.
+    ``files`` that could not be parsed are None, and what ``findings`` holds of them (or of sgstrat.yaml, when it is
+    ``settings_unread``) stands for all that they would have brought: names that only they could declare are not unknown.
     """
     unread = tuple(item.span for item in findings.raw() if item.is_error and item.span is not None)
     settings: Settings | None = SETTINGS.read(settings_node, findings) if settings_node is not None else None
@@ -44,7 +44,7 @@ def decode(files: MappingType[str, Node | None], settings_node: Node | None, fin
         check_schema("workspace", settings_node, findings)
     assembled = assemble(files, findings)
     broken = frozenset(path for path, node in files.items() if node is None)
-    units = [_read(each, settings, broken, unread, findings) for each in assembled]
+    units = [_read(each, settings, broken.isdisjoint(each.files) and not settings_unread, unread, findings) for each in assembled]
     by_name = _unique_names(units, findings)
     parts = {path for each in assembled for path in each.files}
     for unit in units:
@@ -56,13 +56,13 @@ def decode(files: MappingType[str, Node | None], settings_node: Node | None, fin
     return Source(settings, tuple(unit for unit in units if unit.names.name))
 
 
-def _read(assembled: Assembled, settings: Settings | None, broken: frozenset[str], unread: tuple[Span, ...], findings: Findings) -> Unit:
+def _read(assembled: Assembled, settings: Settings | None, is_whole: bool, unread: tuple[Span, ...], findings: Findings) -> Unit:
     own = Findings()
     strategy = STRATEGY.read(assembled.node, own)
     if not own.has_errors:
         check_schema("strategy", assembled.node, own)
-    is_whole = broken.isdisjoint(assembled.files)
     findings.extend(item for item in own.result() if not _is_missing_unread(item, assembled, is_whole, unread))
+    is_whole = is_whole and not _loses_names(assembled.node, own)
     return Unit(Namespace(inherit(strategy, settings, findings), findings, is_whole=is_whole), assembled.file, assembled.files)
 
 
@@ -74,6 +74,15 @@ def _is_missing_unread(item: Finding, assembled: Assembled, is_whole: bool, unre
         return True
     first, last = item.span[1:3], item.span[3:5]
     return any(span.file == item.span.file and first <= span[1:3] < last for span in unread)
+
+
+def _loses_names(node: Mapping, own: Findings) -> bool:
+    """Whether a whole table of names was not read: it stands at an unknown key, or is no mapping."""
+    groups = value_of(node, "groups")
+    tables = (*node.entries, *(groups.entries if isinstance(groups, Mapping) else ()))
+    lost = {entry.key.span for entry in tables if isinstance(entry.value, Mapping)}
+    lost.update(entry.value.span for entry in tables if not isinstance(entry.value, Mapping))
+    return any(item.code in ("SG110", "SG112") and item.span in lost for item in own.raw())
 
 
 def _unique_names(units: list[Unit], findings: Findings) -> dict[str, Namespace]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sgstrat.facts.services import catalogue
 from sgstrat.language.model import Entry, Environment, Group, IdText, Names, PrefixList, Word
 from sgstrat.language.names import Namespace, groups_of
-from sgstrat.language.services import ServicePart, is_literal, parse_service
+from sgstrat.language.services import ServiceError, ServicePart, is_literal, parse_service
 from sgstrat.net.cidr import canonical
 from sgstrat.rulebook.model import GroupKind, IdSource
 
@@ -166,7 +166,10 @@ class View:
         if known is not None:
             return tuple(parse_service(part) for part in known.parts)
         if is_literal(text):
-            return (parse_service(text),)
+            try:
+                return (parse_service(text),)
+            except ServiceError:  # it has had its finding; the other rules of the strategy are still worth a look
+                return None
         other = self.other(text.partition("/")[0])
         return None if other is None else other.service(text.partition("/")[2])
 

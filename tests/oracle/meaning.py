@@ -46,6 +46,7 @@ class ListMeaning(NamedTuple):
     identity: str | None = None
     aws: str | None = None
     id: tuple[str, str] | None = None
+    name: str = ""
 
 
 class GroupMeaning(NamedTuple):

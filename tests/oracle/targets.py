@@ -30,7 +30,7 @@ def _target(here: Here, vpc: str) -> Target:
         permissions.setdefault(permission, []).append(origin)
     workloads = {name: carried for name in here.table("workloads") if (carried := _carried(here, vpc, name)) is not None}
     named = {permission.peer.name for permission in permissions if permission.peer.kind == "prefix_list"}
-    lists = {name: _list(here, name) for name in named | {name for name, thing in here.lists().items() if thing.get("entries")}}
+    lists = {name: _list(here, vpc, name) for name in named | {name for name, thing in here.lists().items() if thing.get("entries")}}
     groups = {name: _group(here, vpc, name) for name in _local(here, vpc)}
     used = {permission.peer.name for permission in permissions if permission.peer.kind == "group"}
     used |= {key for carried in workloads.values() for key in carried}
@@ -113,16 +113,25 @@ def _enforced(here: Here, vpc: str) -> Iterator[str]:
 
 def _group(here: Here, vpc: str, name: str) -> GroupMeaning:
     kind, group = here.groups()[name]
-    identity = listed(group.get("formerly"))[0] if group.get("formerly") else name
-    pattern = group.get("aws_name") or here.document.get("naming", {}).get("group") or DEFAULT_PATTERN
+    identity = _identity(group, name)
+    own = {"kind": kind, "name": identity, "facing": group.get("facing", "")}
+    return GroupMeaning(identity, kind, _aws_name(here, vpc, "group", group, own), group["description"])
+
+
+def _identity(thing: dict[str, Any], name: str) -> str:
+    """The oldest key."""
+    return str(listed(thing["formerly"])[0]) if thing.get("formerly") else name
+
+
+def _aws_name(here: Here, vpc: str, what: str, thing: dict[str, Any], own: dict[str, str]) -> str:
+    pattern = thing.get("aws_name") or here.document.get("naming", {}).get(what) or DEFAULT_PATTERN
     values = {**here.document.get("vars", {}), **here.values.get("vars", {})}
-    values |= {"strategy": here.name, "environment": here.environment, "vpc": vpc, "kind": kind, "name": identity}
-    values |= {"facing": group.get("facing", ""), "owner": here.document.get("owner", "")}
+    values |= {"strategy": here.name, "environment": here.environment, "vpc": vpc, "owner": here.document.get("owner", "")}
     values |= {"account": here.values.get("account", ""), "region": here.values.get("region", "")}
-    return GroupMeaning(identity, kind, fill(pattern, values), group["description"])
+    return fill(pattern, values | own)
 
 
-def _list(here: Here, word: str) -> ListMeaning:
+def _list(here: Here, vpc: str, word: str) -> ListMeaning:
     there, name = here.other(word)
     thing, family = there.lists()[name], there.family(name)
     if "aws" in thing:
@@ -133,8 +142,10 @@ def _list(here: Here, word: str) -> ListMeaning:
     if "entries" not in thing:
         return ListMeaning("existing", family, thing["max_entries"], id=id_of(thing.get("id"), word))
     entries = frozenset(there.entries(thing["entries"]))
-    identity = listed(thing.get("formerly"))[0] if thing.get("formerly") else name
-    return ListMeaning("own" if there.name == here.name else "foreign", family, thing.get("max_entries") or max(1, len(entries)), entries, identity)
+    identity, origin = _identity(thing, name), "own" if there.name == here.name else "foreign"
+    home = next(each for each in there.vpcs() if here.world.same(here, vpc, there, each))
+    aws_name = _aws_name(there, home, "prefix_list", thing, {"kind": "prefix-list", "name": identity, "facing": ""})
+    return ListMeaning(origin, family, thing.get("max_entries") or max(1, len(entries)), entries, identity, name=aws_name)
 
 
 def id_of(written: Any, key: str) -> tuple[str, str]:
@@ -168,4 +179,5 @@ def _handles(here: Here, vpc: str, groups: set[str], lists: dict[str, ListMeanin
             name(("list", each.identity or ""), peer)
         else:
             name(("input", word), peer)
+            name(("aws", each.name), peer)
     return handles
