@@ -31,6 +31,7 @@ DEFAULT_FORMATS = ("cloudformation", "terraform")
 
 # What can still be said of rulebooks while names or texts are wrong; everything else would be a cascade.
 _SOUND_AMID_ERRORS = frozenset(("SG215", "SG216", "SG222", "SG223", "SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG401"))
+_SAME_KEY = frozenset(("SG122", "SG204", "SG205", "SG217"))  # two resources of one key have one AWS name too
 
 
 class Options(NamedTuple):
@@ -110,12 +111,13 @@ def _says_nothing(data: bytes) -> bool:
 
 
 def _lower_and_check(source: Source, as_of: date, formats: frozenset[str], findings: Findings) -> Mapping[TargetName, Rulebook]:
-    had_errors = findings.has_errors
+    errors = {item.code for item in findings.raw() if item.is_error}
     found = Findings()
     rulebooks = lower(source, as_of, found)
     run_checks(Workspace(rulebooks, formats), found)
-    if had_errors:
-        findings.extend(item for item in found.result() if item.code in _SOUND_AMID_ERRORS)
+    if errors:
+        sound = _SOUND_AMID_ERRORS - {"SG216"} if errors & _SAME_KEY else _SOUND_AMID_ERRORS
+        findings.extend(item for item in found.result() if item.code in sound)
         return {}
     note_assertions(source.units, found)
     world = look(unit.names for unit in source.units)

@@ -72,7 +72,8 @@ def describe(kind: str, book: Rulebook) -> Iterator[str]:
         for group in book.groups:
             for direction, rules in (("ingress", group.ingress), ("egress", group.egress)):
                 for rule in rules:
-                    yield f"{group.key} {direction} {rule.key} # {rule.description}"
+                    identity = f" = {rule.identity}" if rule.identity != rule.key else ""
+                    yield f"{group.key} {direction} {rule.key}{identity} # {rule.description}"
     elif kind == "names":
         yield from (f"{group.key}: {group.name}" for group in book.groups)
         yield from (f"{each.key}: {each.name}" for each in book.prefix_lists if each.origin == "own")
@@ -111,6 +112,8 @@ def _update(case: Case, compilation: Compilation, real: list[Expected]) -> None:
         known = next((line for line in before if line.fits(each)), None)
         lines.append((known or _worth_holding(each)).line)
     case.sections["expect"] = "".join(f"{line}\n" for line in lines)
+    if compilation.has_errors:
+        return
     for kind, target in case.rulebook_sections():
         case.sections[f"{kind} {target}"] = _section(case, kind, target, compilation)
 
@@ -136,7 +139,7 @@ if UPDATE:  # before the cases are collected, file by file
         write_cases(_file, _cases)
 
 
-@pytest.mark.parametrize("case", _all_cases())
+@pytest.mark.parametrize("case", list(_all_cases()))
 def test_case(case: Case) -> None:
     compilation, findings = compile_case(case)
     real = observed(case, compilation, findings)

@@ -18,6 +18,8 @@ def check_aws_names(workspace: Workspace, findings: Findings) -> None:
             first = seen.setdefault(key, (book, group))
             if first[1] is group or not group.name:
                 continue
+            if first[0].target == book.target and first[1].identity == group.identity:
+                continue  # a former key that was declared anew, which has had its finding
             findings.add(
                 "SG216",
                 f"groups {_full(book, group)} and {_full(*first)} of one VPC are both named {group.name} (AWS ignores case)",

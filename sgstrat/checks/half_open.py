@@ -108,10 +108,10 @@ def _report(workspace: Workspace, book: Rulebook, key: str, direction: Direction
     name = f"{prefix}{other[1]}"
     if direction == "egress":
         message = f"{key} may send {service} to {name}, but {name} does not let it in"
-        advice = f"add to {name} an ingress {{from: {back}, services: {service}}}"
+        advice = f"add to {name} an ingress {{from: {back}, services: {service}, why: ...}}"
     else:
         message = f"{key} lets in {service} from {name}, but {name} may not send it"
-        advice = f"add to {name} an egress {{to: {back}, services: {service}}}"
+        advice = f"add to {name} an egress {{to: {back}, services: {service}, why: ...}}"
     if not prefix:
         advice += ", or write one flow for both sides"
     group = workspace.groups.get(other)

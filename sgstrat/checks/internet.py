@@ -40,8 +40,10 @@ def check_internet_ingress(workspace: Workspace, findings: Findings) -> None:
 def _open_rules(group: Group, family: Family, entries: dict[str, tuple[str, ...]]) -> list[Rule]:
     world = public(family)
     sources = list(_sources(group, family, entries))
-    whole = [each.rule for each in sources if covers((each.addresses,), world)]
-    pieces = [each for each in sources if not covers((each.addresses,), world)]
+    # one stretch of addresses covers all that is public when it reaches from the first to the last
+    first, last = world[0][0], world[-1][1]
+    whole = [each.rule for each in sources if each.addresses[0] <= first and last <= each.addresses[1]]
+    pieces = [each for each in sources if each.addresses[0] > first or last > each.addresses[1]]
     # pieces can only add up to the internet if they are large enough together
     if sum(high - low + 1 for _, (low, high), _ in pieces) >= size(world):
         whole += _adding_up(pieces, family)

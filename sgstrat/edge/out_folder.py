@@ -57,11 +57,8 @@ def locate_out(root: Path, chosen: str | None = None, setting: str | None = None
     text = chosen if chosen is not None else setting if setting is not None else DEFAULT_OUT
     if not text or "\0" in text:
         raise UsageFault("the output folder has no name", "name a folder, such as out")
-    try:
-        folder = os.path.realpath(text if chosen is not None else os.path.join(root, text))
-        home = os.path.realpath(root)
-    except OSError as error:
-        raise os_fault("use", text, error) from error
+    folder = os.path.realpath(text if chosen is not None else os.path.join(root, text))
+    home = os.path.realpath(root)
     strategies = os.path.join(home, STRATEGIES)
     if folder in (home, strategies) or _below(folder, strategies):
         raise UsageFault(f"{shown(folder)} cannot be the output folder", "give what is generated a folder of its own")

@@ -1,9 +1,8 @@
 """The form of AWS ids, as patterns that Python and JSON Schema read alike.
 
-Sources: IAM user guide (account ids: twelve digits); AWS General Reference (regions); Amazon EC2 user guide, resource ids
-(a prefix and 8 or 17 hexadecimal digits); Systems Manager API, PutParameter (parameter names: letters, digits and ``_.-``, in
-at most fifteen levels, each after a slash).
-Moto and LocalStack ids have the same form.
+Sources: IAM user guide (account ids: twelve digits); AWS General Reference (regions, of every partition); Amazon EC2
+user guide, resource ids (a prefix and 8 or 17 hexadecimal digits; moto and LocalStack do the same); Systems Manager
+API, PutParameter (parameter names: letters, digits and ``_.-``, in at most fifteen levels, each after a slash).
 """
 
 ACCOUNT = "^[0-9]{12}$"

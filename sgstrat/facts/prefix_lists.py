@@ -31,4 +31,6 @@ def managed_lists() -> Mapping[str, ManagedList]:
     """All lists by short name."""
     data = json.loads(data_text("prefix_lists.json"))
     common = {"source": data["source"], "verified": data["verified"]}
-    return MappingProxyType({short: ManagedList(short=short, **fields, **common) for short, fields in data["lists"].items()})
+    return MappingProxyType(
+        {short: ManagedList(short=short, **fields, **common) for short, fields in data["lists"].items()}
+    )

@@ -45,8 +45,8 @@ def search(word: str) -> tuple[CatalogueService, ...]:
     range, and last a part of the title. Case does not matter.
     """
     wanted = word.strip().lower()
-    ranked = [(rank, service.name, service) for service in catalogue().values() if (rank := _rank(service, wanted)) is not None]
-    return tuple(service for _, _, service in sorted(ranked))
+    ranked = ((_rank(service, wanted), service) for service in catalogue().values())
+    return tuple(service for _, service in sorted((rank, service) for rank, service in ranked if rank is not None))
 
 
 def _rank(service: CatalogueService, wanted: str) -> int | None:
@@ -62,7 +62,7 @@ def _rank(service: CatalogueService, wanted: str) -> int | None:
 
 
 def _holds(part: str, wanted: str) -> bool:
-    """Whether a port, alone or as ``tcp/8085``, lies in a range; every-port services would match all and are left out."""
+    """Whether a port, alone or as ``tcp/8085``, lies in a range; that of every port would match all and is left out."""
     asked, _, port = wanted.rpartition("/")
     protocol, _, ports = part.partition("/")
     low, dash, high = ports.partition("-")

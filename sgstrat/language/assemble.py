@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.source.span import Span, whole
 from sgstrat.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
-from sgstrat.syntax.scalars import show
+from sgstrat.syntax.scalars import reads_as, show
 
 # How deep maps of two files are merged, by top-level key; what lies deeper is one definition and may stand once.
 _MERGE_DEPTH = {"groups": 2}
@@ -92,7 +92,7 @@ def _included(path: str, files: MappingType[str, Node | None], findings: Finding
     items = include.items if isinstance(include, Sequence) else (include,)
     targets: dict[str, Span] = {}
     for item in items:
-        if isinstance(item, Scalar):  # anything else is a finding of the decoder
+        if isinstance(item, Scalar) and not (item.plain and reads_as(item.value)):  # anything else is a finding of the decoder
             for target in _match(path, item, files, findings):
                 targets.setdefault(target, item.span)
     return sorted(targets.items())

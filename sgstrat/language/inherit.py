@@ -21,7 +21,7 @@ def inherit(strategy: Strategy, settings: Settings | None, findings: Findings) -
         strategy = strategy._replace(
             environments=_lend(strategy.environments, settings.environments, "environment", findings),
             vpcs=_lend(strategy.vpcs, settings.vpcs, "VPC", findings),
-            networks=_lend(strategy.networks, settings.networks, "network", findings),
+            networks=_lend(strategy.networks, settings.networks, "network", findings, _own_peers(strategy)),
             services=_lend(strategy.services, settings.services, "service", findings),
             tags=_lend(strategy.tags, settings.tags, "tag", findings),
             naming=_lend_naming(strategy.naming, settings.naming, findings),
@@ -35,8 +35,14 @@ def inherit(strategy: Strategy, settings: Settings | None, findings: Findings) -
     return strategy
 
 
-def _lend(own: Pairs[T], lent: Pairs[T], what: str, findings: Findings) -> Pairs[T]:
-    mine = {word.text: word for word, _ in own}
+def _own_peers(strategy: Strategy) -> tuple[Word, ...]:
+    """What else of the strategy's own has a name in the namespace of networks."""
+    tables = (*strategy.groups[:4], strategy.existing, strategy.prefix_lists)
+    return tuple(word for table in tables for word, _ in table)
+
+
+def _lend(own: Pairs[T], lent: Pairs[T], what: str, findings: Findings, others: tuple[Word, ...] = ()) -> Pairs[T]:
+    mine = {word.text: word for word in (*others, *(word for word, _ in own))}
     taken = list(own)
     for word, value in lent:
         if word.text in mine:
@@ -58,7 +64,7 @@ def _lend_naming(own: Naming | None, lent: Naming | None, findings: Findings) ->
 def _note(what: str, own: Word, lent: Word, findings: Findings) -> None:
     findings.add(
         "SG209",
-        f"this {what} {own.text} replaces the one in sgstrat.yaml",
+        f"{own.text} replaces the {what} of sgstrat.yaml",
         own.span,
         related=(Related(lent.span, "the inherited one is here"),),
     )

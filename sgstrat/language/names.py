@@ -115,9 +115,10 @@ class Namespace:
             return
         first = self.peers.get(name)
         if first is not None:
+            both = f"as {_KIND_WORDS[first.kind]} and as {_KIND_WORDS[item.kind]}" if first.kind != item.kind else f"both times as {_KIND_WORDS[item.kind]}"
             findings.add(
                 "SG204",
-                f"{name} is declared twice: as {_KIND_WORDS[first.kind]} and as {_KIND_WORDS[item.kind]}",
+                f"{name} is declared twice: {both}",
                 item.word.span,
                 help="groups, existing groups, prefix lists, networks and VPCs share one namespace: rename one",
                 related=(Related(first.word.span, "the first is here"),),
@@ -137,6 +138,9 @@ class Namespace:
             if item.kind not in ("group", "prefix_list"):
                 continue
             for word in item.value.formerly:
+                if word.text == item.word.text:
+                    findings.add("SG217", f"{show(word.text)} is its own former key", word.span, help="formerly: names keys that are no longer used; remove it")
+                    continue
                 taken = self.peers.get(word.text)
                 if taken is not None:
                     findings.add(
@@ -147,7 +151,7 @@ class Namespace:
                         related=(Related(word.span, "the former key is here"),),
                     )
                 elif word.text in former:
-                    findings.add("SG217", f"{show(word.text)} is a former key twice", word.span, related=(Related(former[word.text].span, "the first is here"),))
+                    findings.add("SG217", f"{show(word.text)} is a former key twice", word.span, help="one resource had the key: remove the other", related=(Related(former[word.text].span, "the first is here"),))
                 former.setdefault(word.text, word)
 
     # -- look-up
@@ -226,16 +230,24 @@ class Namespace:
     def _unknown_peer(self, name: str, word: Word, where: Namespace, findings: Findings) -> None:
         if not where.is_whole:
             return
-        if where is self and name in self.workloads:
+        if name in where.workloads:
             findings.add("SG211", f"{show(name)} is a workload; rules name groups", word.span, help="name one of the workload's groups")
             return
         options = list(where.peers) + (list(RESERVED_PEERS) if where is self else [])
         place = "" if where is self else f" in strategy {where.name}"
         prefix = "" if where is self else f"{where.name}/"
         hint = did_you_mean(name, options).replace("did you mean ", f"did you mean {prefix}") or f"declared here: {listed(options)}"
-        if name in self.services or name in catalogue():
+        if name in where.services or name in catalogue():
             hint = f"{name} is a service; a peer is a group, network, prefix list, VPC or CIDR"
+        elif name in RESERVED_PEERS:
+            hint = f"{name} belongs to no strategy: leave out the prefix"
+        elif where is self and (owners := self._users_of(name, "peers")):
+            hint = f"did you mean {owners[0]}/{name}?"
         findings.add("SG201", f"nothing named {show(name)} is declared{place}", word.span, help=hint)
+
+    def _users_of(self, name: str, table: str) -> list[str]:
+        """Which of the used strategies have a name that this one has not."""
+        return [other for other in sorted(self.uses) if other in self._others and name in getattr(self._others[other], table)]
 
     def check_services(self, words: Names, findings: Findings) -> None:
         """Report every service that is neither a literal nor declared."""
@@ -263,7 +275,8 @@ class Namespace:
             if rest in other.services:
                 return other, rest
             if other.is_whole:
-                findings.add("SG202", f"no service {show(rest)} in strategy {other.name}", word.span, help=_hint(rest, other.services, "services"))
+                hint = f"{rest} is in the catalogue: leave out the prefix" if rest in catalogue() else _hint(rest, other.services, "services")
+                findings.add("SG202", f"no service {show(rest)} in strategy {other.name}", word.span, help=hint)
             return None
         if not self.is_whole:
             return None
@@ -271,6 +284,8 @@ class Namespace:
         hint = did_you_mean(text, options) or "write protocol and port, such as tcp/8080; sgstrat services lists the catalogue"
         if text in self.peers:
             hint = f"{text} is {_KIND_WORDS[self.peers[text].kind]}; a service is protocol and ports"
+        elif owners := self._users_of(text, "services"):
+            hint = f"did you mean {owners[0]}/{text}?"
         findings.add("SG202", f"no service {show(text)}", word.span, help=hint)
         return None
 

@@ -146,10 +146,12 @@ def _service_cycles(names: Namespace, findings: Findings) -> None:
     def visit(space: Namespace, name: str, trail: list[tuple[str, str]]) -> None:
         key = (space.name, name)
         if key in trail:
-            cycle = [each[1] for each in trail[trail.index(key):]] + [name]
-            span = next(word.span for word, _ in space.strategy.services if word.text == name)
-            if space is names:
-                findings.add("SG210", "services are defined by each other: " + " -> ".join(cycle), span, help="break the cycle")
+            cycle = trail[trail.index(key):]
+            if names.name == min(strategy for strategy, _ in cycle):  # a cycle through several strategies is said once
+                own = next(each for strategy, each in cycle if strategy == names.name)
+                span = next(word.span for word, _ in names.strategy.services if word.text == own)
+                shown = [each if strategy == names.name else f"{strategy}/{each}" for strategy, each in (*cycle, key)]
+                findings.add("SG210", "services are defined by each other: " + " -> ".join(shown), span, help="break the cycle")
             return
         if key in done or name not in space.services:
             return

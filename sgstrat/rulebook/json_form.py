@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sgstrat.rulebook.model import Existing, Group, IdSource, Peer, PrefixList, Reference, Rule, Rulebook, Workload
+from sgstrat.rulebook.model import Existing, Group, IdSource, PrefixList, Reference, Rule, Rulebook, Workload
 
 VERSION = 1
+_quote = json.encoder.encode_basestring
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
 
 
@@ -62,25 +63,19 @@ def _group(group: Group) -> str:
 def _rules(direction: str, rules: tuple[Rule, ...]) -> str:
     if not rules:
         return f'      "{direction}": []'
-    body = ",\n".join("        " + _encode(rule_data(rule)) for rule in rules)
+    body = ",\n".join(map(_rule, rules))
     return f'      "{direction}": [\n{body}\n      ]'
 
 
-def rule_data(rule: Rule) -> dict[str, Any]:
-    """One rule as in rulebook.json."""
-    return {
-        "key": rule.key,
-        "protocol": rule.protocol,
-        "from_port": rule.from_port,
-        "to_port": rule.to_port,
-        "peer": _peer(rule.peer),
-        "description": rule.description,
-        "source": rule.source,
-    }
-
-
-def _peer(peer: Peer) -> dict[str, str]:
-    return {peer.kind: peer.name}
+def _rule(rule: Rule) -> str:
+    """One rule as a line; written out, since nearly all of a large rulebook is rules."""
+    first = "null" if rule.from_port is None else rule.from_port
+    last = "null" if rule.to_port is None else rule.to_port
+    kind, name = rule.peer
+    return (
+        f'        {{"key": "{rule.key}", "protocol": "{rule.protocol}", "from_port": {first}, "to_port": {last}, '
+        f'"peer": {{"{kind}": "{name}"}}, "description": {_quote(rule.description)}, "source": {_quote(rule.source)}}}'
+    )
 
 
 def _id(source: IdSource) -> str | dict[str, str] | None:

@@ -212,13 +212,15 @@ class Peers:
         self.references[key] = Reference(key, kind, strategy, environment, vpc, identity, name, former)
 
     def carried(self, word: Word, owner_vpcs: tuple[str, ...]) -> str | None:
-        """The key of a group that a workload names, if it lives in this target's VPC."""
+        """The key of a group that a workload names: None where it is absent here, empty after a finding."""
         meaning = self.names.peer(word, Findings())
         if meaning is None or meaning.kind not in ("group", "existing"):
-            return None
+            return ""
         placed = Placed("app", word, None, owner_vpcs)  # type: ignore[arg-type]
         expansion = self._mean(meaning, word, placed)
-        return expansion[0].peer.name if expansion else None
+        if expansion is None:
+            return None
+        return expansion[0].peer.name if expansion else ""
 
 
 def _blocks(blocks: tuple[str, ...]) -> Expansion:

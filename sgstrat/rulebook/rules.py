@@ -35,7 +35,7 @@ class RuleBuilder:
         self._here = peers.target.vpc.name
         self._groups = {name: placed for name, placed in self._view.groups.items() if self._here in placed.vpcs}
         self._rules: dict[tuple[str, Direction], dict[str, Rule]] = {}
-        self._services: dict[Names, tuple[ServicePart, ...]] = {}
+        self._services: dict[tuple[str, ...], tuple[ServicePart, ...]] = {}
 
     def rules(self, group: str, direction: Direction) -> tuple[Rule, ...]:
         """The rules of a group, in canonical order."""
@@ -101,7 +101,8 @@ class RuleBuilder:
         return meaning.name not in table
 
     def _parts(self, words: Names) -> tuple[ServicePart, ...]:
-        known = self._services.get(words)
+        key = tuple([word.text for word in words])
+        known = self._services.get(key)
         if known is not None:
             return known
         parts: dict[ServicePart, None] = {}
@@ -112,9 +113,11 @@ class RuleBuilder:
                 absent.append(word)
             else:
                 parts.update(dict.fromkeys(found))
-        self._peers.report_absent(words, absent)
-        self._services[words] = result = tuple(parts)
-        return result
+        if absent:
+            self._peers.report_absent(words, absent)
+        else:
+            self._services[key] = tuple(parts)
+        return tuple(parts)
 
     def _is_due(self, written: WrittenRule | Flow) -> bool:
         """Whether a rule is part of this build: present in the environment and not expired."""

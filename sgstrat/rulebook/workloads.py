@@ -87,16 +87,23 @@ class WorkloadBuilder:
 
     def _named(self, workload: WrittenWorkload) -> list[str]:
         found, absent = [], []
+        here = self._target.vpc.name
         for word in workload.groups:
-            key = self._peers.carried(word, (self._target.vpc.name,))
-            if key is not None:
-                found.append(key)
-            elif word.text not in self._view.groups and word.text not in self._view.existing:
-                absent.append(word)
-            else:
+            placed = self._view.groups.get(word.text) or self._view.existing.get(word.text)
+            if placed is not None and placed.vpcs and here not in placed.vpcs:
                 self._findings.add(
-                    "SG214", f"{word.text} does not live in VPC {self._target.vpc.name}", word.span, help="attach groups of the workload's VPC", environment=self._view.environment
+                    "SG214",
+                    f"{word.text} does not live in VPC {here}",
+                    word.span,
+                    help="attach groups of the workload's VPC",
+                    environment=self._view.environment,
                 )
+                continue
+            key = self._peers.carried(word, (here,))
+            if key is None:
+                absent.append(word)
+            elif key:
+                found.append(key)
         self._peers.report_absent(workload.groups, absent)
         return found
 

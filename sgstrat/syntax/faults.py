@@ -73,7 +73,8 @@ def report_fault(error: YAMLError | UnicodeEncodeError, source: SourceText, find
 
 def _placed(error: YAMLError | UnicodeEncodeError, source: SourceText) -> _Fault:
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        return _Fault(source, str(error), "", 0, None)
+        problem = error.problem if isinstance(error, MarkedYAMLError) else str(error)
+        return _Fault(source, problem or "", "", 0, None)
     # libyaml counts one line more than there is when the text ends without a line break.
     mark, began = error.problem_mark, error.context_mark
     offset = source.offset(mark.line + 1, mark.column + 1)
@@ -82,24 +83,17 @@ def _placed(error: YAMLError | UnicodeEncodeError, source: SourceText) -> _Fault
 
 
 def _report_colon(fault: _Fault, findings: Findings) -> bool:
-    text = fault.source.text
-    start = fault.offset
-    if "found unexpected ':'" in fault.problem and fault.opened is not None:
-        start = fault.opened
-        if fault.source.position(start)[0] != fault.source.position(fault.offset)[0]:
-            start = word_start(text, fault.offset)  # the scalar runs over several lines; its last word will do
-    elif fault.char != ":" or "flow" not in fault.context:
-        return False
-    elif text[start - 1 : start] == ":":
-        start = word_start(text, start)
-    elif "node content" not in fault.problem:
-        return False
+    """Report a colon in flow style that YAML takes for the end of a key, where it is the edge of a text."""
+    text, offset = fault.source.text, fault.offset
+    if "found unexpected ':'" not in fault.problem:
+        if fault.char != ":" or "flow" not in fault.context:
+            return False
+        if text[offset - 1 : offset] != ":" and "node content" not in fault.problem:
+            return False
+    start = word_start(text, offset)
     word = word_at(text, start)
-    if len(word) < 2:
+    if word == ":":
         return False
-    if not (word.startswith(":") or word.endswith(":")):
-        start = word_start(text, fault.offset)
-        word = word_at(text, start)
     message, help = colon_saying(word)
     findings.add("SG108", message, fault.span(start, len(word)), help=help)
     return True
@@ -140,9 +134,7 @@ def _flow(fault: _Fault) -> _Saying:
 def _block(fault: _Fault) -> _Saying:
     what, part = ("list", 'a list item ("- ")') if "collection" in fault.context else ("mapping", "a key")
     line, column = fault.source.position(fault.offset)
-    before = fault.source.line(line)[: column - 1].strip(" \t")
-    if before and not before.strip("-? "):
-        before = ""
+    before = fault.source.line(line)[: column - 1].strip()
     if before:
         word = show(word_at(fault.source.text, fault.offset) or fault.char)
         return _Saying(f"{word} stands after the end of a value", "quote the whole text, or begin a new line", None, "")

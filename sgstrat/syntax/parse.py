@@ -86,7 +86,6 @@ class _Open(NamedTuple):
 
     outer: list[Node]
     outer_is_mapping: bool
-    outer_is_flow: bool
     line: int
     column: int
     anchor: str | None
@@ -102,7 +101,6 @@ class _Builder:
         "broken",
         "children",
         "doubtful_keys",
-        "in_flow",
         "in_mapping",
         "refusals",
         "source",
@@ -115,7 +113,6 @@ class _Builder:
         self.stack: list[_Open] = []
         self.children: list[Node] = []
         self.in_mapping = False
-        self.in_flow = False
         self.anchors: dict[str, Node | None] = {}
         self.aliased = 0
         self.broken = False
@@ -138,9 +135,9 @@ class _Builder:
                 line, column = start.line + 1, start.column + 1
                 if style and style in "|>":
                     end_line, end_column = self._block_scalar_end(line, column, end)
-                elif value or style or not (self.in_flow or self.in_mapping):
+                elif value or style or not (self.in_mapping and len(self.children) % 2):
                     end_line, end_column = end.line + 1, end.column + 1
-                else:  # nothing, which the parsers place differently: here it stands right after its key
+                else:  # an absent value, which the parsers place differently: here it stands right after its key
                     line, column = end_line, end_column
                 node = new(Scalar, (value, not style, new(Span, (file, line, column, end_line, end_column))))
                 append(node)
@@ -184,15 +181,14 @@ class _Builder:
         if event.tag is not None:
             self.refusals.tag(start.index)
         is_mapping = event.__class__ is MappingStartEvent
-        flow = has_end = event.flow_style
-        if flow and is_mapping and self.source.text[event.end_mark.index - 1] != "{":
+        has_end = event.flow_style
+        if has_end and is_mapping and self.source.text[event.end_mark.index - 1] != "{":
             has_end = False
             self.refusals.pair(start.index)
-        opened = (self.children, self.in_mapping, self.in_flow, start.line + 1, start.column + 1, event.anchor, has_end)
+        opened = (self.children, self.in_mapping, start.line + 1, start.column + 1, event.anchor, has_end)
         self.stack.append(tuple.__new__(_Open, opened))
         self.children = []
         self.in_mapping = is_mapping
-        self.in_flow = flow
 
     def _close_mapping(self, event: ParsedEvent, end_line: int, end_column: int) -> tuple[int, int]:
         """Make a mapping of what is open. A block ends with its last child; to libyaml it ends at the next token."""
@@ -221,7 +217,6 @@ class _Builder:
     def _close(self, opened: _Open, node: Mapping | Sequence) -> None:
         self.children = opened.outer
         self.in_mapping = opened.outer_is_mapping
-        self.in_flow = opened.outer_is_flow
         if opened.anchor is not None:
             self.anchors[opened.anchor] = node
         if self.in_mapping:

@@ -238,6 +238,44 @@ def test_a_folder_removed_since_is_not_made_again(
     assert (out / "a").read_text() == "1\n"
 
 
+def test_what_someone_wrote_before_it_was_moved_is_not_undone(
+    tmp_path: Path, lay: Lay, picture: Picture, monkeypatch: pytest.MonkeyPatch, crash: type[BaseException]
+) -> None:
+    out = built(tmp_path, lay)
+    was = contents(picture(out))
+
+    def die(*_: object) -> None:
+        raise crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "_commit", die)
+        patch.setattr(transaction, "settle", die)
+        with pytest.raises(crash):
+            write_out(out, RICH[1], everything)
+    lay(out, {"z/y": RICH[1]["z/y"]})
+    for staging in leftovers(out):
+        settle(out, staging)
+    assert contents(picture(out, staging=True)) == {**was, "z": None, "z/y": b"2\n"}
+
+
+def test_what_has_been_undone_is_not_undone_again(
+    tmp_path: Path, lay: Lay, monkeypatch: pytest.MonkeyPatch, crash: type[BaseException]
+) -> None:
+    out = built(tmp_path, lay)
+    assert interrupted(out, RICH[1], monkeypatch, crash)
+
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", refuse)
+        with pytest.raises(MachineFault, match="is between two builds.*Permission denied") as caught:
+            write_out(out, RICH[0], everything)
+    assert "again" in caught.value.help
+    assert not is_in_between(out)
+    assert len(leftovers(out)) == 1
+
+
 def test_a_journal_that_cannot_be_read_stops_the_build(tmp_path: Path, lay: Lay, picture: Picture) -> None:
     out = built(tmp_path, lay)
     lay(out, {".sgstrat-abc/journal.json": '{"journal": 1, "steps": [["../../victim", null, true]]}'})

@@ -20,7 +20,7 @@ from sgstrat.edge import lock
 from sgstrat.edge.compare import compare
 from sgstrat.edge.lock import hold
 from sgstrat.edge.machine import MachineFault
-from sgstrat.edge.out_folder import write_out
+from sgstrat.edge.out_folder import previous_rulebooks, write_out
 from sgstrat.edge.transaction import leftovers
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and resource limits of this kind are POSIX")
@@ -153,6 +153,64 @@ def test_a_lock_that_comes_free_is_taken(tmp_path: Path, monkeypatch: pytest.Mon
     write_out(tmp_path / "out", AFTER, everything, wait_seconds=60.0)
     thread.join()
     assert compare(tmp_path / "out", AFTER, everything).in_step
+
+
+def test_a_lock_file_that_its_holder_has_just_removed_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, tried, real = tmp_path / ".lock", [0], lock._try_lock
+
+    def locked_too_late(fd: int) -> None:
+        tried[0] += 1
+        if tried[0] == 1:
+            path.unlink()
+        if tried[0] == 2:
+            path.unlink()
+            path.touch()
+        real(fd)
+
+    monkeypatch.setattr(lock, "_try_lock", locked_too_late)
+    with hold(tmp_path):
+        assert path.read_text() == f"{os.getpid()}\n"
+    assert tried == [3]
+
+
+def test_a_folder_that_is_removed_while_one_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, calls, real = tmp_path / "out", [0], os.open
+
+    def removed_first(path: str, *arguments: int) -> int:
+        calls[0] += 1
+        if calls[0] == 1:
+            out.rmdir()
+        return real(path, *arguments)
+
+    monkeypatch.setattr(os, "open", removed_first)
+    with hold(out):
+        assert (out / ".lock").exists()
+    assert not out.exists()
+
+
+def test_a_lock_that_fails_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(lock, "_try_lock", refuse)
+    with pytest.raises(MachineFault, match="cannot write .*Input/output error; nothing was changed"):
+        write_out(tmp_path / "out", AFTER, everything)
+
+
+def test_previous_rulebooks_without_permission(as_nobody: Callable[[], Path]) -> None:
+    out = as_nobody() / "out"
+    write_out(out, {"s/d/m/rulebook.json": "{}\n"}, everything)
+    (out / "s/d/m/rulebook.json").chmod(0)
+    assert "Permission denied" in previous_rulebooks(out).skipped[0][1]
+    (out / "manifest.json").chmod(0)
+    assert previous_rulebooks(out).skipped[0][0] == "manifest.json"
+    (out / "manifest.json").chmod(0o644)
+    (out / "s").chmod(0)
+    with pytest.raises(MachineFault, match="cannot read .*Permission denied"):
+        compare(out, {"s/d/m/rulebook.json": "{}\n"}, everything)
+    (out / "s").chmod(0o755)
 
 
 def test_a_lock_file_left_behind_is_no_lock(tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ import string
 import jsonschema
 import jsonschema_rs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from sgstrat.facts.ids import ACCOUNT, PREFIX_LIST_ID, REGION, SECURITY_GROUP_ID, SSM_PATH, VPC_ID
 from sgstrat.facts.text import NAME_CHARACTERS, RULE_CHARACTERS, TAG_CHARACTERS, first_bad_character
@@ -29,7 +28,8 @@ ANY_CHARACTER = [*map(chr, range(0x250)), "\u200b", "\u2028", "\u2019", "\u0661"
 def test_json_schema_takes_just_these_characters(kind: str, reader: str) -> None:
     characters, allowed = CLASSES[kind]
     schema = {"$schema": "http://json-schema.org/draft-07/schema#", "pattern": f"^[{characters}]{{1,255}}$"}
-    valid = jsonschema.Draft7Validator(schema).is_valid if reader == "jsonschema" else jsonschema_rs.validator_for(schema).is_valid
+    validator = jsonschema.Draft7Validator if reader == "jsonschema" else jsonschema_rs.Draft7Validator
+    valid = validator(schema).is_valid
     # Python's $ also matches before a last line break, which ECMA's does not; so the character stands in the middle.
     assert {char for char in ANY_CHARACTER if valid(f"a{char}b")} == allowed
     assert valid("a" * 255)
@@ -53,7 +53,7 @@ def test_an_ampersand_is_for_names_only() -> None:
 @pytest.mark.parametrize(
     ("pattern", "good", "bad"),
     [
-        (ACCOUNT, ["111111111111", "012345678901"], ["11111111111", "1111111111111", "11111111111a", "١١١١١١١١١١١١"]),
+        (ACCOUNT, ["111111111111", "012345678901"], ["11111111111", "1111111111111", "11111111111a", "\u0661" * 12]),
         (
             REGION,
             ["eu-west-1", "us-gov-east-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-7", "mx-central-1"],
@@ -62,9 +62,21 @@ def test_an_ampersand_is_for_names_only() -> None:
         (
             VPC_ID,
             ["vpc-0d0000000000000d1", "vpc-1a2b3c4d"],
-            ["vpc-", "vpc-1a2b3c4", "vpc-1a2b3c4d5", "vpc-0d0000000000000d11", "vpc-1A2B3C4D", "sg-1a2b3c4d", "vpc-1a2b3c4g"],
+            [
+                "vpc-",
+                "vpc-1a2b3c4",
+                "vpc-1a2b3c4d5",
+                "vpc-0d0000000000000d11",
+                "vpc-1A2B3C4D",
+                "sg-1a2b3c4d",
+                "vpc-1a2b3c4g",
+            ],
         ),
-        (SECURITY_GROUP_ID, ["sg-0123456789abcdef0", "sg-12345678"], ["sg-0123456789abcdef", "sg-1", "sg-0123456789abcdef01"]),
+        (
+            SECURITY_GROUP_ID,
+            ["sg-0123456789abcdef0", "sg-12345678"],
+            ["sg-0123456789abcdef", "sg-1", "sg-0123456789abcdef01"],
+        ),
         (PREFIX_LIST_ID, ["pl-6da54004", "pl-0123456789abcdef0"], ["pl-6da5400", "pl-", "pl-6da54004x", "s3"]),
         (
             SSM_PATH,
@@ -76,6 +88,8 @@ def test_an_ampersand_is_for_names_only() -> None:
 def test_ids(pattern: str, good: list[str], bad: list[str]) -> None:
     schema = jsonschema_rs.validator_for({"type": "string", "pattern": pattern})
     for text in good:
-        assert re.search(pattern, text) and schema.is_valid(text), text
+        assert re.search(pattern, text), text
+        assert schema.is_valid(text), text
     for text in bad:
-        assert not re.search(pattern, text) and not schema.is_valid(text), text
+        assert not re.search(pattern, text), text
+        assert not schema.is_valid(text), text

@@ -53,7 +53,11 @@ LISTS = {
     "vpc-lattice": ("com.amazonaws.{region}.vpc-lattice", "ipv4", 10),
     "vpc-lattice-ipv6": ("com.amazonaws.{region}.ipv6.vpc-lattice", "ipv6", 10),
     "groundstation": ("com.amazonaws.global.groundstation", "ipv4", 5),
-    "secretsmanager-managed-external-secrets": ("com.amazonaws.{region}.secretsmanager-managed-external-secrets", "ipv4", 20),
+    "secretsmanager-managed-external-secrets": (
+        "com.amazonaws.{region}.secretsmanager-managed-external-secrets",
+        "ipv4",
+        20,
+    ),
 }
 
 

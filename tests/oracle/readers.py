@@ -73,13 +73,12 @@ def _id(written: Any, key: str) -> Handle:
 def undo_logical_id(text: str) -> str:
     """The name in a logical id: capitals begin parts, ``X`` escapes."""
     out = ""
-    for mark, char in re.findall(r"(X[SDC](?![a-z]{0,0}$)|X)?(.?)", text):
-        if mark in ("XS", "XD", "XC"):
-            out += {"XS": "/", "XD": ".", "XC": ":"}[mark]
-        if not char:
+    for mark, escaped, char in re.findall(r"X([SDC])|X(.)|(.)", text):
+        if mark:
+            out += {"S": "/", "D": ".", "C": ":"}[mark]
             continue
-        starts = char.isupper() or mark == "X"
-        out += ("-" if starts and out and out[-1] not in "/.:" else "") + char.lower()
+        starts = bool(escaped) or char.isupper()
+        out += ("-" if starts and out and out[-1] not in "/.:" else "") + (escaped or char).lower()
     return out
 
 
@@ -214,7 +213,9 @@ class _Module:
         parts = matched.group(1).split(".")
         if parts[0] == "var":
             assert parts[1] in self.data["variable"]
-            return "input", re.sub("_(group|list|vpc)_id$", "", parts[1]).removeprefix("n_").replace("__", "/")
+            if parts[1] == "vpc_id":
+                return "input", next(iter(self.resources("aws_security_group").values()))["tags"]["sgstrat:vpc"]
+            return "input", re.sub("_(group|list)_id$", "", parts[1]).removeprefix("n_").replace("__", "/")
         if parts[0] == "data":
             body = self.data["data"][parts[1]][parts[2]]
             if parts[1] == "aws_ssm_parameter":

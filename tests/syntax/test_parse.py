@@ -30,7 +30,7 @@ GOOD = [
     ('{"a":b, c: d:e, "f::": g}', [("a", "b"), ("c", "d:e"), ("f::", "g")]),
     ("a: {b, c: }\n", [("a", [("b", ""), ("c", "")])]),
     ("a:\nb: ~\nc: null\n", [("a", ""), ("b", "~"), ("c", "null")]),
-    ('a: "x\\ty\\u00e9\\x41"\nb: \'it\'\'s\'\n', [("a", "x\tyéA"), ("b", "it's")]),
+    ("a: \"x\\ty\\u00e9\\x41\"\nb: 'it''s'\n", [("a", "x\tyéA"), ("b", "it's")]),
     ("a: |\n  x\n   y\n\n\nb: >-\n  p\n  q\n", [("a", "x\n y\n"), ("b", "p q")]),
     ("a: |2-\n    x\nb: >+1 # c\n  y\n\nc: |-1\n z\n", [("a", "  x"), ("b", " y\n\n"), ("c", "z")]),
     ("a: | \t# c\n  x\n", [("a", "x\n")]),
@@ -102,7 +102,16 @@ def test_an_alias_as_a_key_stands_where_it_is_written() -> None:
 @BOTH
 @pytest.mark.parametrize(
     ("written", "plain"),
-    [("b", True), ("b c", True), ("", True), ("'b'", False), ('"b"', False), ("''", False), ("|\n b", False), (">\n b", False)],
+    [
+        ("b", True),
+        ("b c", True),
+        ("", True),
+        ("'b'", False),
+        ('"b"', False),
+        ("''", False),
+        ("|\n b", False),
+        (">\n b", False),
+    ],
 )
 def test_plain(written: str, plain: bool, pure: bool) -> None:
     node, _ = read(f"a: {written}\n", pure)

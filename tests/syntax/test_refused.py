@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 from outline import read, values
+from yaml.error import MarkedYAMLError, YAMLError
 
+from sgstrat.diagnostics.finding import Findings
+from sgstrat.source.text import SourceText
 from sgstrat.syntax import parse as parsing
 from sgstrat.syntax import refusals
+from sgstrat.syntax.faults import report_fault
 
 BOTH = pytest.mark.parametrize("pure", [False, True], ids=["libyaml", "pure"])
 
@@ -25,7 +29,10 @@ REFUSED: list[tuple[str, list[tuple[str, int, int, str]]]] = [
     ("443\n", [("SG102", 1, 1, "the file is the number 443")]),
     # Duplicate keys: all of them.
     ("a: 1\nb: 2\na: 3\n", [("SG103", 3, 1, "the key a stands twice")]),
-    ("a:\n  b: {c: 1, c: 2}\n  'b': 3\n  \"b\": 4\n", [("SG103", 2, 13, "c"), ("SG103", 3, 3, "b"), ("SG103", 4, 3, "b")]),
+    (
+        "a:\n  b: {c: 1, c: 2}\n  'b': 3\n  \"b\": 4\n",
+        [("SG103", 2, 13, "c"), ("SG103", 3, 3, "b"), ("SG103", 4, 3, "b")],
+    ),
     ("a: &k b\nb: 1\n*k : 2\n", [("SG103", 3, 1, "the key b stands twice")]),
     # Several documents.
     ("a: b\n---\nc: d\n", [("SG104", 2, 1, "a second YAML document")]),
@@ -87,6 +94,7 @@ REFUSED: list[tuple[str, list[tuple[str, int, int, str]]]] = [
     ("a: {b:, c: d}\n", [("SG108", 1, 5, "b: ends with a colon")]),
     ("a: {b:[c]}\n", [("SG108", 1, 5, "b: ends with a colon")]),
     ("a: [b\n  c:]\n", [("SG108", 2, 3, "c: ends with a colon")]),
+    ("a: {b c:}\n", [("SG108", 1, 7, "c: ends with a colon")]),
     ("a: [b, :, c]\n", [("SG101", 1, 8, "a key is missing before the colon")]),
     ("a: {: b}\n", [("SG101", 1, 5, "a key is missing before the colon")]),
     # Tabs.
@@ -172,6 +180,20 @@ def test_refused(text: str, expected: list[tuple[str, int, int, str]], pure: boo
 @pytest.mark.parametrize("text", [text for text, _ in REFUSED])
 def test_both_parsers_give_the_same(text: str) -> None:
     assert read(text) == read(text, pure=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (YAMLError("a riddle\x1b[31m"), "not valid YAML: a riddle\\x1b[31m"),
+        (MarkedYAMLError(None, None, "a riddle"), "not valid YAML: a riddle"),
+    ],
+)
+def test_a_complaint_that_nobody_knows_is_passed_on(error: YAMLError, words: str) -> None:
+    findings = Findings()
+    report_fault(error, SourceText("f.yaml", "a: b"), findings)
+    (finding,) = findings.result()
+    assert (finding.code, str(finding.span), finding.message) == ("SG101", "f.yaml:1:1", words)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 from hypothesis import example, given
@@ -52,7 +54,8 @@ def test_reads_as_text(text: str) -> None:
 
 
 def _resolved_by_pyyaml(text: str) -> str:
-    return yaml.SafeLoader("").resolve(yaml.ScalarNode, text, (True, False))
+    loader: Any = yaml.SafeLoader("")
+    return str(loader.resolve(yaml.ScalarNode, text, (True, False)))
 
 
 @pytest.mark.parametrize("text", [text for texts in READINGS.values() for text in texts] + TEXTS)

@@ -12,18 +12,9 @@ from sgstrat.syntax.nodes import Mapping, Node, Scalar
 from sgstrat.syntax.parse import parse
 
 _INDENTED = ["\n", "\n  ", "\n    ", "\n- ", "\n  - "]
-_MARKS = ["- ", "? ", ": ", ":", ",", "[", "]", "{", "}", "#", " # c", "|", ">-", "'", '"', "\\", "---", "...", "%", "@"]
-_WORDS = ["a", "b: ", "key: ", "x y", "::/0", "fe80::", "&a ", "*a", "!t ", "<<: ", "~", "=", "é", "?", "-", "\\x41", "&"]
+_MARKS = [*"#|'\"\\%@,[]{}:?-&", "- ", "? ", ": ", " # c", ">-", "---", "..."]
+_WORDS = ["a", "b: ", "key: ", "x y", "::/0", "fe80::", "&a ", "*a", "!t ", "<<: ", "~", "=", "é", "\\x41"]
 _GARBAGE = st.lists(st.sampled_from(_INDENTED + _MARKS + _WORDS), max_size=14).map("".join)
-
-
-def _agrees(text: str) -> None:
-    by_libyaml, by_python = read(text), read(text, pure=True)
-    # Broken text is broken to both, though they need not stumble at the same place.
-    assert [bool(by_libyaml[1]), by_libyaml[0] if not by_libyaml[1] else None] == [
-        bool(by_python[1]),
-        by_python[0] if not by_python[1] else None,
-    ]
 
 
 @settings(max_examples=400)
@@ -32,10 +23,12 @@ def _agrees(text: str) -> None:
 @example("a: \tb")
 @example("a: {b\n  :c}")
 @example("a: b\n  - c: d")
-@example("\ufeff\ufeffa: b")
+@example("k:\n  ?")
 def test_the_parsers_agree_on_garbage(text: str) -> None:
-    if "\ufeff" not in text:  # decode() lets none through
-        _agrees(text)
+    by_libyaml, by_python = read(text), read(text, pure=True)
+    # Broken text is broken to both, though they need not stumble at the same place.
+    assert bool(by_libyaml[1]) == bool(by_python[1])
+    assert by_libyaml[1] or by_libyaml == by_python
 
 
 @given(st.binary(max_size=40) | _GARBAGE.map(str.encode))
@@ -54,6 +47,7 @@ def test_nothing_but_findings_comes_out(data: bytes) -> None:
 
 @settings(max_examples=200)
 @given(_GARBAGE)
+@example("\n  ?")
 def test_children_lie_inside_their_parents(text: str) -> None:
     node, findings = read("k: " + text)
     if node is not None and not findings and "*" not in text:  # an alias's node lies at its anchor

@@ -125,15 +125,20 @@ def _rules(unit: Unit, direction: Direction, ids: Ids) -> Iterator[tuple[str, Va
                 yield rule_terraform_name(part.group.key, rule.key), _rule(rule, group, ids)
 
 
-def _rule(rule: Rule, group: str, ids: Ids) -> Value:
+def _rule(rule: Rule, group: str, ids: Ids) -> str:
+    """The whole object as text, since nearly all of a large module is rules; they stand three levels deep."""
     attribute, peer = ids.peer(rule.peer)
-    body: dict[str, Value] = {"security_group_id": group, "ip_protocol": f'"{rule.protocol}"'}
+    ports = ""
     if rule.from_port is not None:  # with -1 and other protocols ports would show as a difference for ever
-        body["from_port"] = str(rule.from_port)
-        body["to_port"] = str(rule.to_port)
-    body[attribute] = peer
-    body["description"] = quoted(rule.description)
-    return body
+        ports = f"""
+        "from_port": {rule.from_port},
+        "to_port": {rule.to_port},"""
+    return f"""{{
+        "security_group_id": {group},
+        "ip_protocol": "{rule.protocol}",{ports}
+        "{attribute}": {peer},
+        "description": {quoted(rule.description)}
+      }}"""
 
 
 def _outputs(book: Rulebook, unit: Unit, ids: Ids, links: bool) -> dict[str, Value]:
