@@ -80,7 +80,7 @@ def _report(book: Rulebook, group: Group, origin: Origin, rules: list[tuple[Fami
         "SG401",
         f"group {group.key} lets the whole internet in on {', '.join(services)} ({shown})",
         origin.span,
-        help=f"name the networks that need it; if it is meant, add a waiver: {{code: SG401, path: {origin.paths[0]}, why: ..., until: YYYY-MM-DD}}",
+        help=f"name the networks that need it; if it is meant, add a waiver: {{code: SG401, path: {_quoted(origin.paths[0])}, why: ..., until: YYYY-MM-DD}}",
         related=related,
         paths=origin.paths,
         services=services,
@@ -90,3 +90,8 @@ def _report(book: Rulebook, group: Group, origin: Origin, rules: list[tuple[Fami
 
 def _service(rule: Rule) -> str:
     return str(ServicePart(rule.protocol, rule.from_port, rule.to_port, ""))
+
+
+def _quoted(path: str) -> str:
+    """A path as it can stand in a flow mapping: in quotes where it has brackets."""
+    return f'"{path}"' if "[" in path else path

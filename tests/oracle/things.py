@@ -6,6 +6,14 @@ from random import Random
 from typing import Any, NamedTuple
 
 Places = frozenset[str]
+# No AWS-managed list has two names in a workspace: as peers they would be one and the same.
+MANAGED = {
+    "shop": ("s3", "vpc-lattice-ipv6"),
+    "platform": ("dynamodb", "ec2-instance-connect-ipv6"),
+    "x": ("groundstation", "route53-healthchecks-ipv6"),
+    "x-1": ("s3express", "ec2-instance-connect"),
+    "9lives": ("vpc-lattice",),
+}
 
 
 def limited(random: Random, environments: list[str], chance: float) -> dict[str, Any]:
@@ -109,7 +117,7 @@ class Things:
             thing: dict[str, Any] = limited(random, self.environments, 0.15)
             family = "ipv4"
             if form == "aws":
-                short = random.choice(("s3", "dynamodb", "ec2-instance-connect-ipv6"))
+                short = random.choice(MANAGED[self.name])
                 family = "ipv6" if short.endswith("ipv6") else "ipv4"
                 if any(each.get("aws") == short for each in tables.values()):
                     continue
