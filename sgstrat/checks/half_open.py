@@ -10,7 +10,7 @@ from sgstrat.language.services import ServicePart
 from sgstrat.net.cidr import parse_cidr
 from sgstrat.net.interval import Intervals, covers, intersection, union
 from sgstrat.net.service import service_interval
-from sgstrat.rulebook.model import DIRECTIONS, Direction, Rule, Rulebook, TargetName, Workload
+from sgstrat.rulebook.model import DIRECTIONS, Direction, Origin, Rule, Rulebook, TargetName, Workload
 
 Place = tuple[TargetName, str]
 _OPPOSITE: dict[Direction, Direction] = {"ingress": "egress", "egress": "ingress"}
@@ -22,12 +22,15 @@ def check_half_open(workspace: Workspace, findings: Findings) -> None:
     for book in workspace.rulebooks.values():
         for group in book.groups:
             for direction in DIRECTIONS:
+                half: dict[tuple[Origin | None, Place], list[Rule]] = defaultdict(list)
                 for rule in group.rules(direction):
                     if rule.peer.kind != "group":
                         continue
                     other = workspace.locate(book, rule.peer.name)
                     if other is not None and not sides.grants(other, direction, (book.target, group.key), rule):
-                        _report(workspace, book, group.key, direction, rule, other, findings)
+                        half[rule.origin, other].append(rule)
+                for (_, other), rules in half.items():
+                    _report(workspace, book, group.key, direction, rules, other, findings)
 
 
 class _Sides:
@@ -101,27 +104,31 @@ class _Sides:
         return granted or ()
 
 
-def _report(workspace: Workspace, book: Rulebook, key: str, direction: Direction, rule: Rule, other: Place, findings: Findings) -> None:
-    service = ServicePart(rule.protocol, rule.from_port, rule.to_port, "")
+def _report(workspace: Workspace, book: Rulebook, key: str, direction: Direction, rules: list[Rule], other: Place, findings: Findings) -> None:
+    """One finding for what one written rule or flow opens towards one group."""
+    origin = rules[0].origin
+    services = [str(ServicePart(rule.protocol, rule.from_port, rule.to_port, "")) for rule in rules]
+    shown = ", ".join(services)
+    asked = shown if len(services) == 1 else f"[{shown}]"
     prefix = "" if other[0].strategy == book.strategy else f"{other[0].strategy}/"
     back = key if not prefix else f"{book.strategy}/{key}"
     name = f"{prefix}{other[1]}"
     if direction == "egress":
-        message = f"{key} may send {service} to {name}, but {name} does not let it in"
-        advice = f"add to {name} an ingress {{from: {back}, services: {service}, why: ...}}"
+        message = f"{key} may send {shown} to {name}, but {name} does not let it in"
+        advice = f"add to {name} an ingress {{from: {back}, services: {asked}, why: ...}}"
     else:
-        message = f"{key} lets in {service} from {name}, but {name} may not send it"
-        advice = f"add to {name} an egress {{to: {back}, services: {service}, why: ...}}"
+        message = f"{key} lets in {shown} from {name}, but {name} may not send it"
+        advice = f"add to {name} an egress {{to: {back}, services: {asked}, why: ...}}"
     if not prefix:
         advice += ", or write one flow for both sides"
     group = workspace.groups.get(other)
     findings.add(
         "SG501",
         message,
-        rule.origin.span if rule.origin else None,
+        origin.span if origin else None,
         help=advice,
         related=(Related(group.span, f"{name} is here"),) if group is not None and group.span else (),
-        paths=rule.origin.paths if rule.origin else (),
-        services=(str(service),),
+        paths=origin.paths if origin else (),
+        services=services,
         environment=book.environment,
     )

@@ -102,21 +102,34 @@ def check_region(workspace: Workspace, findings: Findings) -> None:
     for book in workspace.rulebooks.values():
         regions[book.account, book.region].append(book)
     for (account, region), books in regions.items():
-        groups = sum(len(book.groups) for book in books)
-        lists = sum(1 for book in books for each in book.prefix_lists if each.origin == "own")
+        place = f"account {account or 'unknown'}, region {region or 'unknown'}"
         quotas = [book.quotas for book in books]
-        _report_region("SG304", "security groups", groups, max(q.existing_groups for q in quotas), max(q.groups_per_region for q in quotas), account, region, books, findings)
-        _report_region("SG307", "prefix lists", lists, max(q.existing_prefix_lists for q in quotas), max(q.prefix_lists_per_region for q in quotas), account, region, books, findings)
+        groups = [(book, len(book.groups)) for book in books]
+        lists = [(book, sum(1 for each in book.prefix_lists if each.origin == "own")) for book in books]
+        _report_region("SG304", place, groups, max(q.existing_groups for q in quotas), max(q.groups_per_region for q in quotas), findings)
+        _report_region("SG307", place, lists, max(q.existing_prefix_lists for q in quotas), max(q.prefix_lists_per_region for q in quotas), findings)
 
 
-def _report_region(code: str, what: str, count: int, existing: int, most: int, account: str | None, region: str | None, books: list[Rulebook], findings: Findings) -> None:
-    if count + existing <= most:
+_REGIONAL = {
+    "SG304": ("security group", "share groups between strategies"),
+    "SG307": ("prefix list", "share lists between strategies, or make networks of them"),
+}
+
+
+def _report_region(code: str, place: str, counted: list[tuple[Rulebook, int]], existing: int, most: int, findings: Findings) -> None:
+    concerned = [(book, number) for book, number in counted if number]
+    count = sum(number for _, number in concerned)
+    if not concerned or count + existing <= most:
         return
-    place = f"account {account or 'unknown'}, region {region or 'unknown'}"
+    what, advice = _REGIONAL[code]
     findings.add(
         code,
-        f"{count} {what} of this workspace + {existing} existing = {count + existing} in {place}; AWS allows {most}",
-        books[0].span,
-        help="share groups between strategies, or ask AWS for more and say so in quotas",
-        related=(Related(book.span, f"{len(book.groups)} groups in {book.target}") for book in books[1:6] if book.span),
+        f"{_plural(count, what)} of this workspace + {existing} existing = {count + existing} in {place}; AWS allows {most}",
+        concerned[0][0].span,
+        help=f"{advice}, or ask AWS for more and say so in quotas",
+        related=(Related(book.span, f"{_plural(number, what)} in {book.target}") for book, number in concerned[1:6] if book.span),
     )
+
+
+def _plural(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

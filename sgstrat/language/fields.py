@@ -323,6 +323,14 @@ EXISTING_GROUP = Record(
     ),
 )
 
+EXISTING_HERE = Record(
+    lambda **values: model.Existing(**values, environments=None),
+    "existingGroupHere",
+    "an existing group",
+    "What differs in this environment for an existing group.",
+    tuple(each for each in EXISTING_GROUP.fields if each.key != "environments"),
+)
+
 # ---------------------------------------------------------------- environments, quotas, naming
 
 QUOTAS = Record(
@@ -358,7 +366,7 @@ ENVIRONMENT = Record(
         Field("region", REGION_NAME, "The AWS region."),
         Field("vars", VARS, "Values for placeholders in names; they replace the strategy's own.", fallback=()),
         Field("vpcs", VPCS, "Per VPC: id, CIDRs (which replace the top level's), enabled.", fallback=()),
-        Field("existing", MapOf(EXISTING_GROUP, "a map of existing groups"), "Per existing group: what differs here.", fallback=()),
+        Field("existing", MapOf(EXISTING_HERE, "a map of existing groups"), "Per existing group: what differs here.", fallback=()),
         Field("prefix_lists", MapOf(_LIST_ID, "a map of existing prefix lists"), "Per existing prefix list: its id here.", fallback=()),
         Field("quotas", QUOTAS, "Limits in this environment."),
     ),

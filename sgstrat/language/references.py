@@ -69,7 +69,7 @@ def _known(word: Word, known: Iterable[str], what: str, findings: Findings) -> b
     options = set(known)
     if word.text in options:
         return True
-    findings.add("SG206", f"no {what} {show(word.text)}", word.span, help=did_you_mean(word.text, options) or f"declared: {listed(options)}")
+    findings.add("SG206", f"no {what} {show(word.text)}", word.span, help=did_you_mean(word.text, options) or (f"declared: {listed(options)}" if options else "none is declared"))
     return False
 
 
@@ -234,7 +234,9 @@ def _homes(names: Namespace, findings: Findings) -> None:
     for _, environment in strategy.environments:
         for word, _ in environment.vpcs:
             _known(word, vpcs, "VPC", findings)
-        for word, _ in environment.existing:
+        for word, existing in environment.existing:
+            if existing.vpc is not None:
+                _known(existing.vpc, vpcs, "VPC", findings)
             _known(word, [each.text for each, _ in strategy.existing], "existing group", findings)
         for word, _ in environment.prefix_lists:
             _known(word, [each.text for each, value in strategy.prefix_lists if not value.entries and value.aws is None], "existing prefix list", findings)

@@ -76,7 +76,12 @@ def _texts(tags: Tags, findings: Findings) -> None:
     for key, value in tags:
         prefix = next((each for each in _RESERVED if key.text.lower().startswith(each)), None)
         if prefix is not None:
-            findings.add("SG308", f"{show(key.text)} cannot be a tag key: {_RESERVED[prefix]}", key.span, help="choose another key")
+            findings.add(
+                "SG308",
+                f"{show(key.text)} cannot be a tag key: {_RESERVED[prefix]}",
+                key.span,
+                help="choose another key",
+            )
         for word, what in ((key, "key"), (value, "value")):
             bad = _BAD.search(word.text)
             if bad is not None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.facts.prefix_lists import managed_lists
-from sgstrat.language.model import PrefixList as WrittenList
 from sgstrat.net.cidr import canonical
 from sgstrat.rulebook.model import IdSource, ListEntry, PrefixList, Reference
 from sgstrat.rulebook.naming import Namer
 from sgstrat.rulebook.peers import Peers, list_family
-from sgstrat.rulebook.view import View, id_source
+from sgstrat.rulebook.view import View, id_source, is_own_list
 
 Tags = tuple[tuple[str, str], ...]
 
@@ -17,16 +16,11 @@ Tags = tuple[tuple[str, str], ...]
 def build_lists(peers: Peers, namer: Namer, tags: Tags, most_entries: int, findings: Findings) -> tuple[PrefixList, ...]:
     """All own lists, and every other list that a rule names, by key."""
     view = peers.view
-    found = {name: _own(view, name, namer, tags, most_entries, findings) for name, (_, value) in view.lists.items() if is_own(value)}
+    found = {name: _own(view, name, namer, tags, most_entries, findings) for name, (_, value) in view.lists.items() if is_own_list(value)}
     for key, (owner, name) in peers.lists.items():
         if key not in found:
             found[key] = _named(key, owner, name, peers.references)
     return tuple(found[key] for key in sorted(found))
-
-
-def is_own(value: WrittenList) -> bool:
-    """Whether the strategy creates the list."""
-    return value.aws is None and bool(value.entries)
 
 
 def _own(view: View, name: str, namer: Namer, tags: Tags, most_entries: int, findings: Findings) -> PrefixList:

@@ -25,6 +25,7 @@ def lower(source: Source, as_of: date, findings: Findings) -> dict[TargetName, R
     files = {unit.names.name: unit.files for unit in source.units}
     neighbourhood = Neighbourhood(look(unit.names for unit in source.units))
     _check_enforcers(source.units, source.settings, findings)
+    neighbourhood.report_twins(findings)
     neighbourhood.report_guesses(neighbourhood.targets, findings)
     owners = default_groups(neighbourhood, findings)
     rulebooks = {}
@@ -135,13 +136,17 @@ def default_groups(neighbourhood: Neighbourhood, findings: Findings) -> dict[Tar
     """Who owns each VPC's default group: a target alone in its VPC, else the one that says ``lock`` (language, section 12)."""
     owners: dict[TargetName, Literal["lock", "leave"] | None] = {}
     for target in neighbourhood.targets:
-        near = neighbourhood.neighbours(target)
+        # prefix lists alone have no part in a VPC's default group, and one VPC declared twice has had its finding
+        near = tuple(other for other in neighbourhood.neighbours(target) if other.has_groups and other.view is not target.view)
         word = target.vpc.default_group
         said = word.text if word is not None else None
-        owners[target.name] = ("leave" if said == "leave" else "lock") if not near else "lock" if said == "lock" else None
+        if near or not target.has_groups:
+            owners[target.name] = "lock" if said == "lock" else None
+        else:
+            owners[target.name] = "leave" if said == "leave" else "lock"
         if said == "leave" and word is not None:
             findings.add("SG403", f"VPC {target.vpc.name} keeps the rules of its default group, which lets all of its members talk to each other", word.span, help="write default_group: lock, or waive this with a reason", paths=("default_group", f"vpcs.{target.vpc.name}.default_group"), environment=target.view.environment)
-        if near:
+        if near and target.has_groups:
             _check_shared(target, near, findings)
     return owners
 
@@ -158,4 +163,4 @@ def _check_shared(target: Target, near: tuple[Target, ...], findings: Findings) 
     left = any(each.vpc.default_group is not None for each in sharing)
     if not left and sharing[0].name == target.name:
         names = ", ".join(str(each.name) for each in sharing)
-        findings.add("SG225", f"no target locks the default group of the VPC that these share: {names}", target.view.strategy.strategy.span, help="write default_group: lock in one of them", environment=environment)
+        findings.add("SG225", f"no target locks the default group of the VPC that these share: {names}", target.view.strategy.strategy.span, help="write default_group: lock in one of them: in a strategy, or in its environments.NAME.vpcs.NAME", environment=environment)

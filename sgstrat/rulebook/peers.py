@@ -15,7 +15,7 @@ from sgstrat.net.cidr import Family
 from sgstrat.rulebook.model import Peer, Reference
 from sgstrat.rulebook.naming import Namer
 from sgstrat.rulebook.targets import Neighbourhood, Target
-from sgstrat.rulebook.view import Placed, View
+from sgstrat.rulebook.view import Placed, View, is_own_list
 
 
 class Reached(NamedTuple):
@@ -63,12 +63,14 @@ class Peers:
     def report_absent(self, words: Names, absent: list[Word]) -> None:
         """A note for each name that falls out of a list; an error where nothing is left."""
         for word in absent:
+            owner, slash, _ = word.text.partition("/")
+            reason = f": strategy {owner} has no environment {self._environment}" if slash and self.view.other(owner) is None else ""
             if len(absent) < len(words):
-                self._findings.add("SG207", f"{word.text} is absent here and falls out of the list", word.span, environment=self._environment)
+                self._findings.add("SG207", f"{word.text} is absent here and falls out of the list{reason}", word.span, environment=self._environment)
             else:
                 self._findings.add(
                     "SG208",
-                    f"{word.text} is absent here" + (" and nothing is left of the list" if len(words) > 1 else ""),
+                    f"{word.text} is absent here" + (" and nothing is left of the list" if len(words) > 1 else "") + reason,
                     word.span,
                     help="limit this with environments: too, or name something that is present",
                     environment=self._environment,
@@ -96,14 +98,7 @@ class Peers:
             return (Reached(Peer("group", owner.word.text), None, owner.identity),)
         view = self.view.other(meaning.strategy)
         if view is None:
-            self._findings.add(
-                "SG206",
-                f"strategy {meaning.strategy} has no environment {self._environment}",
-                word.span,
-                help=f"add the environment to {meaning.strategy}, or limit this with environments:",
-                environment=self._environment,
-            )
-            return ()
+            return None
         if meaning.kind == "network":
             return self._network(view, meaning.name, word)
         if meaning.kind == "vpc":
@@ -136,7 +131,7 @@ class Peers:
         if found is None:
             return None
         value = found[1]
-        if view is not self.view and value.aws is None and value.id is None:
+        if view is not self.view and is_own_list(value):
             near = self._neighbourhood.of_strategy(self.target, view.names.name)
             if len(near) != 1:
                 return self._elsewhere(word, view, tuple(vpc for vpc in view.vpcs), owner, "list")
@@ -152,6 +147,8 @@ class Peers:
         existing = self.view.existing.get(name)
         if existing is None:
             return None
+        if not existing.vpcs:
+            return self._left_out(word)
         if self.target.vpc.name not in existing.vpcs:
             return self._other_vpc(word, existing.vpcs, owner)
         self.existing.add(name)
@@ -159,11 +156,18 @@ class Peers:
 
     def _own_group(self, name: str, word: Word, owner: Placed) -> Expansion | None:
         placed = self.view.groups.get(name)
-        if placed is None or not placed.vpcs:
+        if placed is None:
             return None
+        if not placed.vpcs:
+            return self._left_out(word)
         if self.target.vpc.name not in placed.vpcs:
             return self._other_vpc(word, placed.vpcs, owner)
         return (Reached(Peer("group", name), None, placed.identity),)
+
+    def _left_out(self, word: Word) -> Expansion:
+        """A group of a VPC with ``enabled: false`` is left out with it, and so are rules that name it."""
+        self._findings.add("SG207", f"{word.text} is left out here with its VPC", word.span, environment=self._environment)
+        return ()
 
     def _other_vpc(self, word: Word, homes: tuple[str, ...], owner: Placed) -> Expansion:
         """Groups connect within each VPC that they share; where they share none, only peering could help."""
@@ -179,8 +183,10 @@ class Peers:
 
     def _other_group(self, view: View, name: str, word: Word, owner: Placed) -> Expansion | None:
         placed = view.groups.get(name)
-        if placed is None or not placed.vpcs:
+        if placed is None:
             return None
+        if not placed.vpcs:
+            return self._left_out(word)
         near = [target for target in self._neighbourhood.of_strategy(self.target, view.names.name) if target.vpc.name in placed.vpcs]
         if len(near) != 1:
             return self._elsewhere(word, view, placed.vpcs, owner, "group")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -73,7 +73,7 @@ class RuleBuilder:
             for destination in destinations:
                 for owner, direction, other in ((source, "egress", destination), (destination, "ingress", source)):
                     placed = self._groups.get(owner.text)
-                    if placed is None or owner.text not in self._view.groups:
+                    if placed is None or (direction == "ingress" and self._is_across(source, placed)):
                         continue
                     reached = self._peers.one(other, placed) or ()
                     if reached and parts:
@@ -81,6 +81,11 @@ class RuleBuilder:
                         wrote = self._write(placed, direction, reached, parts, written) or wrote  # type: ignore[arg-type]
         if tried and not wrote:
             self._misfit(flow)
+
+    def _is_across(self, source: Word, destination: Placed) -> bool:
+        """Whether a flow leaves the VPCs of its source, which is said once, from there."""
+        placed = self._view.groups.get(source.text)
+        return placed is not None and bool(placed.vpcs) and not set(placed.vpcs) & set(destination.vpcs)
 
     def _present(self, words: Names) -> list[Word]:
         """The ends of a flow that are present in this environment."""
@@ -90,14 +95,12 @@ class RuleBuilder:
 
     def _is_absent(self, word: Word) -> bool:
         meaning = self._view.names.peer(word, Findings())
-        if meaning is None or meaning.kind in ("cidr", "internet", "self", "network"):
+        if meaning is None or meaning.kind in ("cidr", "internet", "self"):
             return False
         view = self._view.other(meaning.strategy)
         if view is None:
-            return False
-        if meaning.kind == "group":
-            return meaning.name not in view.groups or not view.groups[meaning.name].vpcs
-        table = {"existing": view.existing, "prefix_list": view.lists, "vpc": view.vpcs}[meaning.kind]
+            return True
+        table: Mapping[str, object] = {"group": view.groups, "existing": view.existing, "prefix_list": view.lists, "network": view.networks, "vpc": view.vpcs}[meaning.kind]
         return meaning.name not in table
 
     def _parts(self, words: Names) -> tuple[ServicePart, ...]:

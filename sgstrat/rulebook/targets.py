@@ -12,7 +12,7 @@ from sgstrat.rulebook.view import View, VpcView, World
 
 
 class Target(NamedTuple):
-    """One strategy in one environment in one VPC in which it has groups."""
+    """One strategy in one environment in one VPC in which it has groups; where it has none at all, its prefix lists."""
 
     view: View
     vpc: VpcView
@@ -20,6 +20,10 @@ class Target(NamedTuple):
     @property
     def name(self) -> TargetName:
         return TargetName(self.view.names.name, self.view.environment, self.vpc.name)
+
+    @property
+    def has_groups(self) -> bool:
+        return any(self.vpc.name in placed.vpcs for placed in self.view.groups.values())
 
 
 Match = Literal["no", "yes", "guessed"]
@@ -52,7 +56,7 @@ class Neighbourhood:
             Target(view, vpc)
             for view in world.values()
             for vpc in view.vpcs.values()
-            if any(vpc.name in placed.vpcs for placed in view.groups.values())
+            if Target(view, vpc).has_groups or (not view.groups and view.has_own_lists)
         )
         self._by_key: dict[object, list[Target]] = defaultdict(list)
         for target in self.targets:
@@ -81,6 +85,19 @@ class Neighbourhood:
             for other in self.neighbours(target)
             if other.view.names.name == strategy and other.view.environment == target.view.environment
         )
+
+    def report_twins(self, findings: Findings) -> None:
+        """Two VPCs of one environment of a strategy may not be one VPC: its groups would not find each other."""
+        for target in self.targets:
+            for other in self.neighbours(target):
+                if other.view is target.view and target.name < other.name and same_vpc(target, other) == "yes":
+                    findings.add(
+                        "SG231",
+                        f"{target.vpc.name} and {other.vpc.name} are one VPC in environment {target.view.environment}: {target.vpc.id.literal or target.vpc.id.ssm}",
+                        target.view.strategy.strategy.span,
+                        help="give one of them another id, or declare the VPC once and move its groups there",
+                        environment=target.view.environment,
+                    )
 
     def report_guesses(self, targets: Iterable[Target], findings: Findings) -> None:
         """Warn where the environment and VPC name alone make two VPCs one."""

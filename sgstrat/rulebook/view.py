@@ -53,6 +53,11 @@ def id_source(text: IdText | None) -> IdSource:
     return IdSource(text.literal.text if text.literal else None, text.ssm.text if text.ssm else None)
 
 
+def is_own_list(value: PrefixList) -> bool:
+    """Whether the strategy creates the list."""
+    return value.aws is None and bool(value.entries)
+
+
 class View:
     """What one environment of a strategy holds; parts are made when first asked for."""
 
@@ -135,6 +140,11 @@ class View:
                 local = here.get(word.text)
                 found[word.text] = (word, value if local is None else value._replace(id=local))
         return found
+
+    @property
+    def has_own_lists(self) -> bool:
+        """Whether the strategy creates prefix lists here."""
+        return any(is_own_list(value) for _, value in self.lists.values())
 
     def entries(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         """Those entries of a network or list that are present here."""

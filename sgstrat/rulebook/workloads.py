@@ -35,7 +35,7 @@ def check_homes(target: Target, findings: Findings) -> None:
     """Report workloads that live in no VPC. Asked of one target of each environment."""
     view = target.view
     for word, workload in view.strategy.workloads:
-        if view.has(workload.environments) and not _homes(target, workload):
+        if view.has(workload.environments) and not _homes(target, workload) and not _is_left_out(target, workload):
             findings.add(
                 "SG213",
                 f"workload {word.text} lives in no VPC: its groups share none",
@@ -43,6 +43,15 @@ def check_homes(target: Target, findings: Findings) -> None:
                 help="attach groups of one VPC, or make the groups in it with vpcs:",
                 environment=view.environment,
             )
+
+
+def _is_left_out(target: Target, workload: WrittenWorkload) -> bool:
+    """Whether a workload lives in a VPC with ``enabled: false``, with which it is left out."""
+    view = target.view
+    if workload.vpc is not None:
+        return True
+    found = (view.groups.get(word.text) or view.existing.get(word.text) for word in workload.groups)
+    return any(placed is not None and not placed.vpcs for placed in found)
 
 
 def _homes(target: Target, workload: WrittenWorkload) -> set[str]:

@@ -41,6 +41,8 @@ MAX_PARTS = 4_000_000
 MAX_ALIASED_NODES = 100_000
 """How many nodes all aliases of a file may stand for together, each use counted in full."""
 _MAX_EVENTS = MAX_PARTS + 4  # those of the stream and the document
+_OPENING = frozenset((MappingStartEvent, SequenceStartEvent))
+_CLOSING = frozenset((MappingEndEvent, SequenceEndEvent))
 
 # Only so can a key in flow style end in a colon of its own: the parser complains of all other ways.
 _COLON_KEY = re.compile(r"::\s")
@@ -143,14 +145,11 @@ class _Builder:
                 append(node)
                 if has_properties:
                     self._note_properties(event, node)
-            elif kind is MappingEndEvent:
-                end_line, end_column = self._close_mapping(event, end_line, end_column)
+            elif kind in _CLOSING:
+                end_line, end_column = self._close(event, end_line, end_column)
                 append = self.children.append
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            elif kind in _OPENING:
                 self._open(event)
-                append = self.children.append
-            elif kind is SequenceEndEvent:
-                end_line, end_column = self._close_sequence(event, end_line, end_column)
                 append = self.children.append
             elif kind is AliasEvent:
                 end_line, end_column = self._alias(event)
@@ -190,38 +189,31 @@ class _Builder:
         self.children = []
         self.in_mapping = is_mapping
 
-    def _close_mapping(self, event: ParsedEvent, end_line: int, end_column: int) -> tuple[int, int]:
-        """Make a mapping of what is open. A block ends with its last child; to libyaml it ends at the next token."""
+    def _close(self, event: ParsedEvent, end_line: int, end_column: int) -> tuple[int, int]:
+        """Make a node of what is open. A block ends with its last child; to libyaml it ends at the next token."""
         opened = self.stack.pop()
         if opened.has_end:
             end_line, end_column = event.end_mark.line + 1, event.end_mark.column + 1
-        children = self.children
-        keys = children[::2]
-        pairs: Iterable[tuple[Node, Node]] = zip(keys, children[1::2], strict=True)
-        if self.doubtful_keys or len({key[0] for key in keys}) < len(keys):
-            pairs = self._sound_pairs(pairs, opened.has_end)
-        new = tuple.__new__
-        entries = tuple([new(Entry, pair) for pair in pairs])
-        span = new(Span, (self.source.file, opened.line, opened.column, end_line, end_column))
-        self._close(opened, new(Mapping, (entries, span)))
-        return end_line, end_column
-
-    def _close_sequence(self, event: ParsedEvent, end_line: int, end_column: int) -> tuple[int, int]:
-        opened = self.stack.pop()
-        if opened.has_end:
-            end_line, end_column = event.end_mark.line + 1, event.end_mark.column + 1
-        span = Span(self.source.file, opened.line, opened.column, end_line, end_column)
-        self._close(opened, Sequence(tuple(self.children), span))
-        return end_line, end_column
-
-    def _close(self, opened: _Open, node: Mapping | Sequence) -> None:
+        span = tuple.__new__(Span, (self.source.file, opened.line, opened.column, end_line, end_column))
+        node: Node = (
+            Mapping(self._entries(opened.has_end), span) if self.in_mapping else Sequence(tuple(self.children), span)
+        )
         self.children = opened.outer
         self.in_mapping = opened.outer_is_mapping
         if opened.anchor is not None:
             self.anchors[opened.anchor] = node
         if self.in_mapping:
-            self._check_key(node, node.span)
+            self._check_key(node, span)
         self.children.append(node)
+        return end_line, end_column
+
+    def _entries(self, flow: bool) -> tuple[Entry, ...]:
+        keys = self.children[::2]
+        pairs: Iterable[tuple[Node, Node]] = zip(keys, self.children[1::2], strict=True)
+        if self.doubtful_keys or len({key[0] for key in keys}) < len(keys):
+            pairs = self._sound_pairs(pairs, flow)
+        new = tuple.__new__
+        return tuple([new(Entry, pair) for pair in pairs])
 
     def _check_key(self, node: Node, span: Span) -> None:
         """Report a collection that is about to become a key; its entry is dropped when the mapping closes."""

@@ -15,7 +15,7 @@ MAX_REPORTED = 1000
 """How many findings are made of one file before the rest of it is left unread."""
 
 
-class Stop(Exception):  # noqa: N818 - not an error: the finding has been made
+class Stop(Exception):
     """The rest of the file is not read."""
 
 

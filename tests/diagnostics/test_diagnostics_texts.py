@@ -20,10 +20,10 @@ WITH_EXAMPLES = tuple(code for code in CODES if code != "SG119")
 
 
 def compiled(example: Example) -> tuple[Finding, ...]:
-    """All that a build says of an example: as a build does, the output's own limits only where nothing else is wrong."""
+    """All that a build says of an example: the output's own limits only where nothing else is wrong."""
     stored = {file.path: file.text.encode(example.encoding) for file in example.files}
     settings = stored.pop(SETTINGS_FILE, None)
-    before = {TargetName(*path.split("/")[1:4]): data.decode() for path, data in stored.items() if path.startswith("out/")}
+    before = {TargetName(*path.split("/")[1:4]): data.decode() for path, data in stored.items() if path[:4] == "out/"}
     sources = [(path, data) for path, data in stored.items() if path.startswith("strategies/")]
     assert len(sources) + len(before) == len(stored), "an example has files that no workspace has"
     # An example is about CloudFormation alone unless its sgstrat.yaml speaks of formats.
@@ -93,7 +93,8 @@ def test_explanation_begins_with_what_the_code_is(code: str) -> None:
     assert first.endswith(CODES[code].title)
     assert empty == ""
     assert rest[0] == "## What it means"
-    assert text.endswith("\n") and not text.endswith("\n\n")
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
     assert max(map(len, text.splitlines())) <= 200
 
 

@@ -171,9 +171,9 @@ def _files(random: Random, every: dict[str, Things]) -> Plan:
         path = f"strategies/{name}.yaml"
         document = made.documents[path] = things.document
         if random.random() < 0.25:
-            document["include"] = [f"{name}/*.yml"]
             for key in random.sample(("flows", "workloads", "waivers", "networks", "services"), 2):
                 if document.get(key):
+                    document["include"] = [f"{name}/*.yml"]
                     made.documents[f"strategies/{name}/{key}.yml"] = {key: document.pop(key)}
     made.styles = {path: random.choice((None, False)) for path in made.documents}
     return made

@@ -180,11 +180,11 @@ class Here:
         return self, word
 
     def is_absent(self, word: str) -> bool:
-        """Whether a peer's name is declared, but not here."""
+        """Whether a peer's name is declared, but limited to other environments."""
         there, name = self.other(word)
         for kind in there.document["groups"].values():
             if name in kind:
-                return name not in there.groups()
+                return not there.present(kind[name])
         for key, table in (("existing", there.existing()), ("prefix_lists", there.lists()), ("vpcs", there.vpcs())):
             if name in there.document.get(key, {}):
                 return name not in table

@@ -223,7 +223,7 @@ class _Module:
                 return "ssm", plain(body["name"])
             assert parts[3] == "id"
             if parts[1] == "aws_ec2_managed_prefix_list":
-                return "aws", body["name"].replace("${data.aws_region.current.name}", "{region}")
+                return "aws", body["name"].replace("${data.aws_region.current.id}", "{region}")
             assert parts[1] == "aws_security_group"
             return "export", _place(body["tags"])
         body = self.resources(parts[0])[parts[1]]

@@ -42,7 +42,7 @@ class Rules:
             other = every[name]
             self.known |= {f"{name}/{key}": value for key, value in other.peers.items() if value.kind != "existing"}
             self.services |= {f"{name}/{key}": value for key, value in other.service_names.items()}
-        self.groups = [name for name in things.kinds if things.peers[name].present]
+        self.groups = list(things.kinds)
 
     def write(self) -> None:
         for name in self.groups:
@@ -131,6 +131,8 @@ class Rules:
             return "here"
         if environment not in known.present:
             return "absent"
+        if known.kind in ("group", "existing") and not known.places.get(environment):
+            return "absent"
         if known.kind in ("group", "existing", "own-list") and not (known.kind == "own-list" and "/" not in word):
             for owner in owners:
                 mine = self.things.peers[owner].places.get(environment, frozenset())
@@ -150,11 +152,13 @@ class Rules:
 
     def _workloads(self) -> None:
         found: dict[str, Any] = {}
-        carried = [name for name, known in self.known.items() if known.kind in ("group", "existing") and known.present]
+        carried = [name for name, known in self.known.items() if known.kind in ("group", "existing")]
         for name in ("w-1", "w1", "web-tier")[: self.random.randint(0, 3)]:
             groups = self._words([*self.groups, *self.groups, *carried], 2)
             workload: dict[str, Any] = {"groups": groups} | limited(self.random, self.things.environments, 0.15)
             if not self._home(workload, groups):
+                continue
+            if any("/" in each for each in groups) and len(self.things.homes) > 1 and not self._pin(workload, groups):
                 continue
             choice = self.random.random()
             if choice < 0.2:
@@ -167,12 +171,22 @@ class Rules:
         if found:
             self.things.document["workloads"] = found
 
+    def _pin(self, workload: dict[str, Any], groups: list[str]) -> bool:
+        """Say in which VPC a workload lives, one that has all of its groups wherever it is; False for none."""
+        for vpc, place in self.things.homes.items():
+            environments = where(workload, self.things.environments)
+            if all(place in self.known[each].places.get(environment, ()) for environment in environments for each in groups if environment in self.known[each].present):
+                if not any(self.things.off[vpc] == environment for environment in environments):
+                    workload["vpc"] = vpc
+                    return True
+        return False
+
     def _home(self, workload: dict[str, Any], groups: list[str]) -> bool:
         """Limit a workload to the environments where its groups share a VPC; False for none."""
         left = []
         for environment in sorted(where(workload, self.things.environments)):
             homes = {place for vpc, place in self.things.homes.items() if self.things.off[vpc] != environment}
-            here = [self.known[each].places[environment] for each in groups if environment in self.known[each].present]
+            here = [self.known[each].places.get(environment, frozenset()) for each in groups if environment in self.known[each].present]
             if here and homes.intersection(*here):
                 left.append(environment)
         if left and len(left) < len(self.things.environments):

@@ -95,7 +95,7 @@ def _kind(here: Here, word: str) -> str:
 
 def _lives(here: Here, word: str, vpc: str) -> bool:
     there, name = here.other(word)
-    thing = there.groups()[name][1] if name in there.groups() else there.existing()[name]
+    thing = there.groups()[name][1] if name in there.groups() else there.existing().get(name, {"vpcs": ["left out"]})
     return any(here.world.same(here, vpc, there, home) for home in there.homes(thing))
 
 

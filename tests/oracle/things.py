@@ -80,7 +80,7 @@ class Things:
 
     def _add_placed(self, name: str, kind: str, thing: dict[str, Any], vpcs: list[str]) -> None:
         places = {environment: found for environment, found in self._places(vpcs, where(thing, self.environments)).items() if found}
-        self.peers[name] = Known(kind, frozenset(places), places)
+        self.peers[name] = Known(kind, where(thing, self.environments), places)
 
     def add_group(self, name: str, kind: str, group: dict[str, Any]) -> None:
         self.kinds[name] = kind

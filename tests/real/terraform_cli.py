@@ -94,11 +94,11 @@ class Module:
         assert not result["diagnostics"], result["diagnostics"]
 
     def apply(self) -> None:
-        self.run("apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=30", *self._variables)
+        self.run("apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=8", *self._variables)
 
     def plan(self) -> list[dict[str, Any]]:
         """The changes that a plan holds, those that do nothing left out."""
-        self.run("plan", "-input=false", "-no-color", "-parallelism=30", "-out=plan", "-detailed-exitcode", *self._variables, allowed=(0, 2))
+        self.run("plan", "-input=false", "-no-color", "-parallelism=8", "-out=plan", "-detailed-exitcode", *self._variables, allowed=(0, 2))
         shown = json.loads(self.run("show", "-json", "plan").stdout)
         return [change for change in shown.get("resource_changes", ()) if change["change"]["actions"] not in (["no-op"], ["read"])]
 

@@ -6,10 +6,9 @@ import gc
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
-from outline import read, spans, values
+from hypothesis import given, strategies as st
 
+from outline import read, spans, values
 from sgstrat.syntax import events
 from sgstrat.syntax.nodes import Mapping, Scalar
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from outline import read, values
 from yaml.error import MarkedYAMLError, YAMLError
 
+from outline import read, values
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.source.text import SourceText
-from sgstrat.syntax import parse as parsing
-from sgstrat.syntax import refusals
+from sgstrat.syntax import parse as parsing, refusals
 from sgstrat.syntax.faults import report_fault
 
 BOTH = pytest.mark.parametrize("pure", [False, True], ids=["libyaml", "pure"])

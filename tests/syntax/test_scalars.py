@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from sgstrat.source.span import Span
 from sgstrat.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence

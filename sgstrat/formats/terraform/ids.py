@@ -100,7 +100,8 @@ class Ids:
         if not mark:
             return quoted(name)
         self._add_data("aws_region", "current", {})
-        return literal(f"{before}${{data.aws_region.current.name}}{after}")
+        # `id` is the region in versions 5 and 6 of the provider; 6 deprecates `name`, and 5 has no `region`
+        return literal(f"{before}${{data.aws_region.current.id}}{after}")
 
     def _from(self, source: IdSource, variable: str, description: str, prefix: str) -> str:
         if source.literal is not None:

@@ -78,9 +78,11 @@ def _provider(book: Rulebook) -> Value:
 def _resources(book: Rulebook, ids: Ids) -> dict[str, Value]:
     resources: dict[str, Value] = {}
     if book.default_group == "lock":
-        # without rules in the configuration the provider adopts the group and revokes all that it has
+        # The provider adopts the group and revokes all that it has. Empty lists are said, since arguments that are left
+        # out are computed ones: rules that somebody adds later would be taken as they are and show in no plan.
         tags = _tags(book, None, dict(book.tags))
-        resources["aws_default_security_group"] = {"default": {"vpc_id": ids.vpc(), "tags": tags}}
+        default: dict[str, Value] = {"vpc_id": ids.vpc(), "ingress": [], "egress": [], "tags": tags}
+        resources["aws_default_security_group"] = {"default": default}
     lists: dict[str, Value] = {terraform_name(each.key): _prefix_list(book, each) for each in book.prefix_lists if each.origin == "own"}
     if lists:
         resources["aws_ec2_managed_prefix_list"] = lists
