@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 
 from sgstrat.checks.context import Workspace
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.language.services import ServicePart
-from sgstrat.net.cidr import parse_cidr
-from sgstrat.net.interval import Intervals, covers, intersection, union
+from sgstrat.net.interval import Interval, Intervals, covers, intersection, union
+from sgstrat.net.public import block
 from sgstrat.net.service import service_interval
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Origin, Rule, Rulebook, TargetName, Workload
 
@@ -98,10 +99,23 @@ class _Sides:
         if rule.protocol in ("icmp", "icmpv6"):
             blocks = [block for block in blocks if (":" in block) == (rule.protocol == "icmpv6")]
         granted: Intervals | None = None
-        for block in blocks:
-            here = union(packets for cidr, packets in rules if parse_cidr(cidr).contains(parse_cidr(block)))
+        for text in blocks:
+            same = [(block(cidr), packets) for cidr, packets in rules if (":" in cidr) == (":" in text)]
+            here = _for_all(block(text), same)
             granted = here if granted is None else intersection(granted, here)
         return granted or ()
+
+
+def _for_all(addresses: Interval, rules: list[tuple[Interval, Interval]]) -> Intervals:
+    """The packets that rules (their addresses and packets) let through for every one of these addresses, alone or together."""
+    near = [(cidr, packets) for cidr, packets in rules if cidr[0] <= addresses[1] and addresses[0] <= cidr[1]]
+    edges = sorted({edge for _, (low, high) in near for edge in (low, high + 1)})
+    found = []
+    for low, following in pairwise(edges):
+        together = union(cidr for cidr, packets in near if packets[0] <= low and following - 1 <= packets[1])
+        if covers(together, (addresses,)):
+            found.append((low, following - 1))
+    return union(found)
 
 
 def _report(workspace: Workspace, book: Rulebook, key: str, direction: Direction, rules: list[Rule], other: Place, findings: Findings) -> None:

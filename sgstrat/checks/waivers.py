@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -22,27 +22,25 @@ def apply_waivers(found: Iterable[Finding], units: Iterable[Unit], world: World,
     used: set[int] = set()
     for finding in found:
         unit = by_file.get(finding.span.file) if finding.span is not None else None
-        waiver = _waiver_for(finding, unit, world, as_of) if unit is not None and CODES[finding.code].waivable else None
-        if waiver is None:
-            findings.extend((finding,))
-            continue
-        used.add(id(waiver))
-        findings.extend((_waived(finding, waiver),))
+        rest: Finding | None = finding
+        for waiver in _waivers_for(finding, unit, as_of) if unit is not None and CODES[finding.code].waivable else ():
+            if rest is None:
+                break
+            waived, rest = _divide(rest, waiver, unit, world)
+            if waived is not None:
+                used.add(id(waiver))
+                findings.extend((_waived(waived, waiver),))
+        if rest is not None:
+            findings.extend((rest,))
     for unit in dict.fromkeys(by_file.values()):
         for waiver in unit.names.strategy.waivers:
             _review(waiver, id(waiver) in used, as_of, findings)
 
 
-def _waiver_for(finding: Finding, unit: Unit, world: World, as_of: date) -> Waiver | None:
+def _waivers_for(finding: Finding, unit: Unit, as_of: date) -> Iterator[Waiver]:
     for waiver in unit.names.strategy.waivers:
-        if waiver.code.text != finding.code or waiver.path.text not in finding.paths or _is_stale(waiver, as_of):
-            continue
-        if not _covers_environment(finding, waiver):
-            continue
-        if waiver.services and not _covers_services(finding, waiver, unit, world):
-            continue
-        return waiver
-    return None
+        if waiver.code.text == finding.code and waiver.path.text in finding.paths and not _is_stale(waiver, as_of) and _covers_environment(finding, waiver):
+            yield waiver
 
 
 def _covers_environment(finding: Finding, waiver: Waiver) -> bool:
@@ -52,13 +50,24 @@ def _covers_environment(finding: Finding, waiver: Waiver) -> bool:
     return bool(finding.environments) and named.issuperset(finding.environments)
 
 
-def _covers_services(finding: Finding, waiver: Waiver, unit: Unit, world: World) -> bool:
-    """Whether the waiver's services hold all packets of the finding, in the finding's environment."""
-    view: View | None = next((world.get((unit.names.name, each)) for each in finding.environments), None)
-    if view is None or not finding.services:
-        return False
-    waived = [part for word in waiver.services for part in view.service(word.text) or ()]
-    return covers(_packets(waived), _packets(parse_service(text) for text in finding.services))
+def _divide(finding: Finding, waiver: Waiver, unit: Unit | None, world: World) -> tuple[Finding | None, Finding | None]:
+    """What of a finding a waiver silences, and what is left of it: a waiver may be for some of its services only."""
+    if not waiver.services:
+        return finding, None
+    view: View | None = next((world.get((unit.names.name, each)) for each in finding.environments if unit is not None), None)
+    if view is None:
+        return None, finding
+    packets = _packets(part for word in waiver.services for part in view.service(word.text) or ())
+    silenced = tuple(text for text in finding.services if covers(packets, _packets((parse_service(text),))))
+    return _limited(finding, silenced), _limited(finding, tuple(text for text in finding.services if text not in silenced))
+
+
+def _limited(finding: Finding, services: tuple[str, ...]) -> Finding | None:
+    """The finding for some of its services, which its texts list with commas between them; None for none of them."""
+    if not services or services == finding.services:
+        return finding if services else None
+    whole, part = ", ".join(finding.services), ", ".join(services)
+    return replace(finding, services=services, message=finding.message.replace(whole, part), help=finding.help.replace(whole, part))
 
 
 def _packets(parts: Iterable[ServicePart]) -> Intervals:

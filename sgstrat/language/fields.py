@@ -244,7 +244,7 @@ def _entry(definition: str, noun: str) -> ByForm:
             _environments("The entry"),
         ),
     )
-    return ByForm("a CIDR block", text=CidrText(), mapping=record, wrap=lambda word, span: model.Entry(word, "", None, span))
+    return ByForm("a CIDR block", text=CidrText(keeps_place=True), mapping=record, wrap=lambda word, span: model.Entry(word, "", None, span))
 
 
 NETWORK = ListOf(_entry("networkEntry", "a network entry"), "a list of CIDR blocks", or_one=True)
@@ -255,7 +255,7 @@ PREFIX_LIST = Record(
     "a prefix list",
     "A managed prefix list: own (`entries`), AWS-managed (`aws`), or existing (`id`, `family`, `max_entries`).",
     (
-        Field("entries", ListOf(_entry("prefixListEntry", "a prefix list entry"), "a list of entries", least=0), "The CIDRs, all of one family.", fallback=()),
+        Field("entries", ListOf(_entry("prefixListEntry", "a prefix list entry"), "a list of entries", least=0), "The CIDRs, all of one family."),
         Field("max_entries", Integer("max_entries", 1, 1000), "The most entries the list may hold. This number counts against the rules quota."),
         Field("aws", PlacedText("an AWS-managed list", 64), "Short name of an AWS-managed list: `s3`, `dynamodb`, `cloudfront`, ..."),
         Field("ids", TextMap(PlacedText("a region", 32, REGION), PlacedText("a prefix list id", 32, PREFIX_LIST_ID, "such as pl-6da54004"), "a map from region to id"),

@@ -109,7 +109,7 @@ class PrefixList(NamedTuple):
     """A prefix list as written: own (``entries``), AWS-managed (``aws``) or existing (``id``)."""
 
     max_entries: Number | None
-    entries: tuple[Entry, ...]
+    entries: tuple[Entry, ...] | None
     aws: Word | None
     ids: tuple[tuple[Word, Word], ...]
     id: IdText | None

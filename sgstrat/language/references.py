@@ -11,7 +11,7 @@ from sgstrat.diagnostics.codes import CODES
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.diagnostics.suggest import did_you_mean, listed
 from sgstrat.facts.prefix_lists import managed_lists
-from sgstrat.language.model import Assertion, Flow, Group, Names, PrefixList, Rule, Settings, Word, Workload
+from sgstrat.language.model import Assertion, Entry, Flow, Group, Names, PrefixList, Rule, Settings, Word, Workload
 from sgstrat.language.names import Meaning, Namespace, groups_of
 from sgstrat.language.services import is_literal
 from sgstrat.language.tags import check_tags
@@ -137,6 +137,7 @@ def _flow_pairs(names: Namespace, flow: Flow, sources: list[tuple[Word, Meaning]
                     flow.span,
                     help="a flow writes rules of this strategy's groups: name one at either end",
                 )
+                return
 
 
 def _service_cycles(names: Namespace, findings: Findings) -> None:
@@ -170,7 +171,7 @@ def _service_cycles(names: Namespace, findings: Findings) -> None:
 
 def _prefix_list(names: Namespace, word: Word, listed_: PrefixList, findings: Findings) -> None:
     _environments(names, listed_.environments, findings)
-    forms = [form for form, given in (("entries", bool(listed_.entries)), ("aws", listed_.aws is not None), ("id", listed_.id is not None)) if given]
+    forms = [form for form, given in (("entries", listed_.entries is not None), ("aws", listed_.aws is not None), ("id", listed_.id is not None)) if given]
     if len(forms) > 1:
         findings.add("SG113", f"prefix list {word.text} has {' and '.join(forms)}; it is either own, AWS-managed or existing", word.span, help=f"keep one of {', '.join(forms)}")
         return
@@ -180,11 +181,11 @@ def _prefix_list(names: Namespace, word: Word, listed_: PrefixList, findings: Fi
     if listed_.ids:
         findings.add("SG113", "ids: belongs to an AWS-managed list (aws: NAME)", word.span, help="remove it")
     if listed_.entries:
-        _entries(names, word, listed_, findings)
+        _entries(names, word, listed_.entries, listed_, findings)
         return
-    for key, given in (("family", listed_.family), ("max_entries", listed_.max_entries)):
-        if given is None:
-            findings.add("SG111", f"prefix list {word.text} has no entries, so it needs the key {key}", word.span, help="an existing list needs family and max_entries; an own one needs entries; an AWS-managed one needs aws: NAME")
+    missing = [key for key, given in (("family", listed_.family), ("max_entries", listed_.max_entries)) if given is None]
+    if missing:
+        findings.add("SG111", f"prefix list {word.text} has no entries, so it needs {' and '.join(missing)}", word.span, help="an existing list needs family and max_entries; an own one needs entries; an AWS-managed one needs aws: NAME")
 
 
 def _aws_list(aws: Word, listed_: PrefixList, findings: Findings) -> None:
@@ -196,11 +197,11 @@ def _aws_list(aws: Word, listed_: PrefixList, findings: Findings) -> None:
             findings.add("SG113", f"{key} of an AWS-managed list is set by AWS", span, help="remove it")
 
 
-def _entries(names: Namespace, word: Word, listed_: PrefixList, findings: Findings) -> None:
+def _entries(names: Namespace, word: Word, entries: tuple[Entry, ...], listed_: PrefixList, findings: Findings) -> None:
     family = listed_.family.text if listed_.family else ""
     origin = listed_.family
     seen: dict[str, Word] = {}
-    for entry in listed_.entries:
+    for entry in entries:
         _environments(names, entry.environments, findings)
         if not entry.cidr.text:
             continue
@@ -239,7 +240,7 @@ def _homes(names: Namespace, findings: Findings) -> None:
                 _known(existing.vpc, vpcs, "VPC", findings)
             _known(word, [each.text for each, _ in strategy.existing], "existing group", findings)
         for word, _ in environment.prefix_lists:
-            _known(word, [each.text for each, value in strategy.prefix_lists if not value.entries and value.aws is None], "existing prefix list", findings)
+            _known(word, [each.text for each, value in strategy.prefix_lists if value.entries is None and value.aws is None], "existing prefix list", findings)
 
 
 def _workload(names: Namespace, workload: Workload, findings: Findings) -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sgstrat.net.service import NAMES
+from sgstrat.syntax.scalars import show
 
 
 class ServicePart(NamedTuple):
@@ -40,13 +41,19 @@ class ServiceError(ValueError):
 
 EVERYTHING = ServicePart("-1", None, None, "all")
 _PROTOCOLS = ("tcp", "udp", "icmp", "icmpv6", "proto")
+# Protocols that people know by name. Source: IANA, Assigned Internet Protocol Numbers.
+_BY_NUMBER = {"igmp": 2, "ipip": 4, "gre": 47, "esp": 50, "ah": 51, "ospf": 89, "vrrp": 112, "sctp": 132}
+_PORTS = re.compile(r"-?[0-9]+(-[0-9]*)?\Z", re.ASCII)
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z", re.ASCII)
 
 
 def is_literal(text: str) -> bool:
     """Whether a text is meant as protocol and ports rather than as a name: by its first part, in any case."""
-    head = text.partition("/")[0].lower()
-    return head == "all" or head in _PROTOCOLS or head.lstrip("-").isdigit()
+    head, _, rest = text.partition("/")
+    head = head.lower()
+    if head in _BY_NUMBER:
+        return not rest or rest.isdigit()
+    return head in ("all", "any", "*") or head in _PROTOCOLS or bool(_PORTS.match(head))
 
 
 @lru_cache(maxsize=4096)
@@ -65,7 +72,11 @@ def parse_service(text: str) -> ServicePart:
         return _icmp(protocol, rest)
     if protocol == "proto":
         return _number(rest)
-    raise ServiceError("a port needs a protocol", f"did you mean tcp/{text}?" if "/" not in text else "write it as tcp/443")
+    if protocol in _BY_NUMBER:
+        raise ServiceError("protocols other than tcp, udp, icmp and icmpv6 go by number, without ports", f"did you mean proto/{_BY_NUMBER[protocol]}?")
+    if protocol in ("-1", "any", "*"):
+        raise ServiceError("every protocol and every port is written all", "did you mean all?")
+    raise ServiceError("a port needs a protocol", f"did you mean {rest or 'tcp'}/{protocol}?" if rest in ("", "tcp", "udp") else "write it as tcp/443")
 
 
 def _ports(protocol: str, rest: str) -> ServicePart:
@@ -81,8 +92,10 @@ def _ports(protocol: str, rest: str) -> ServicePart:
 
 
 def _port(text: str) -> int:
+    if not text:
+        raise ServiceError("one end of the range is missing", "ranges are written 8000-8100")
     if not _NUMBER.match(text) or int(text) > 65535:
-        raise ServiceError(f"{text or 'nothing'} is not a port", "ports are whole numbers from 0 to 65535")
+        raise ServiceError(f"{show(text)} is not a port", "ports are whole numbers from 0 to 65535")
     return int(text)
 
 
@@ -92,18 +105,22 @@ def _icmp(protocol: str, rest: str) -> ServicePart:
     if rest == "any":
         return ServicePart(protocol, -1, -1, f"{protocol}-any")
     kind, slash, code = rest.partition("/")
+    if slash and not code:
+        raise ServiceError("the code is missing", f"write {protocol}/{kind} for every code")
     for part in (kind, code) if slash else (kind,):
         if not _NUMBER.match(part) or int(part) > 255:
-            raise ServiceError(f"{part or 'nothing'} is not an ICMP type or code", f"types and codes are 0 to 255; write {protocol}/8, {protocol}/3/4 or {protocol}/any")
+            raise ServiceError(f"{show(part)} is not an ICMP type or code", f"types and codes are 0 to 255; write {protocol}/8, {protocol}/3/4 or {protocol}/any")
     if not slash:
         return ServicePart(protocol, int(kind), -1, f"{protocol}-{kind}")
     return ServicePart(protocol, int(kind), int(code), f"{protocol}-{kind}-{code}")
 
 
 def _number(rest: str) -> ServicePart:
-    number, slash, more = rest.partition("/")
+    number, slash, _ = rest.partition("/")
+    if not number:
+        raise ServiceError("proto needs a protocol number", "write it as proto/50")
     if not _NUMBER.match(number) or int(number) > 255:
-        raise ServiceError(f"{number or 'nothing'} is not a protocol number", "protocol numbers are 0 to 255: proto/50")
+        raise ServiceError(f"{show(number)} is not a protocol number", f"did you mean proto/{_BY_NUMBER[number]}?" if number in _BY_NUMBER else "protocol numbers are 0 to 255: proto/50")
     name = NAMES.get(int(number))
     if name is not None:
         raise ServiceError(f"protocol {number} is {name}", f"write {name}/" + ("443" if name in ("tcp", "udp") else "any"))

@@ -321,11 +321,11 @@ class Choice:
         return {"type": "string", "enum": list(self.words)}
 
 
-_DNS = re.compile(r"^(?=.*[a-zA-Z])[a-zA-Z0-9*]([a-zA-Z0-9-]*)(\.[a-zA-Z0-9-]+)+\.?$")
+_DNS = re.compile(r"([a-z]+://)?(\*|[a-zA-Z0-9_-]+)(\.[a-zA-Z0-9_-]+)*\.[a-zA-Z][a-zA-Z0-9-]*\.?(:[0-9]+)?(/.*)?\Z")
 
 
 def looks_like_dns(text: str) -> bool:
-    """Whether a text is a host name: security groups have no such peer."""
+    """Whether a text is a host name, or a URL or endpoint with one: security groups have no such peer."""
     return bool(_DNS.match(text))
 
 
@@ -354,15 +354,16 @@ def check_cidr(text: str, node_span: Any, findings: Findings) -> bool:
 
 @dataclass(frozen=True)
 class CidrText:
-    """A CIDR block without host bits."""
+    """A CIDR block without host bits. With ``keeps_place`` a wrong one is an empty word, so that its list is not empty."""
 
     noun: str = "a CIDR block"
     family: str | None = None
+    keeps_place: bool = False
 
     def read(self, node: Node, findings: Findings) -> Any:
         text = read_text(node, findings, self.noun)
         if text is None or not check_cidr(text, node.span, findings):
-            return None
+            return Word("", node.span) if self.keeps_place else None
         found = parse_cidr(text).family
         if self.family is not None and found != self.family:
             findings.add("SG116", f"{show(text)} is an {_FAMILY_NAMES[found]} block; expected {self.noun}", node.span)

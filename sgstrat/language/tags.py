@@ -65,7 +65,8 @@ def _number(what: str, tags: Tags, findings: Findings) -> bool:
     surplus = tags[most - added][0]
     findings.add(
         "SG308",
-        f"{show(surplus.text)} is one tag too many: {what} has {len(tags)}, the compiler adds {added}, and AWS takes {most}",
+        f"{show(surplus.text)} is one tag too many: "
+        f"{what} has {len(tags)}, the compiler adds {added}, and AWS takes {most}",
         surplus.span,
         help=f"keep {most - added}",
     )

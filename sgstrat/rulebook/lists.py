@@ -26,10 +26,10 @@ def build_lists(peers: Peers, namer: Namer, tags: Tags, most_entries: int, findi
 def _own(view: View, name: str, namer: Namer, tags: Tags, most_entries: int, findings: Findings) -> PrefixList:
     word, value = view.lists[name]
     entries: dict[str, ListEntry] = {}
-    for entry in view.entries(value.entries):
+    for entry in view.entries(value.entries or ()):
         block = canonical(entry.cidr.text)
         entries.setdefault(block, ListEntry(block, entry.description))
-    size = value.max_entries.value if value.max_entries else max(1, len(entries))
+    size = view.list_size(value)
     span = value.max_entries.span if value.max_entries else word.span
     most = min(size, most_entries)
     if len(entries) > most or size > most_entries:
@@ -67,7 +67,7 @@ def _named(key: str, view: View, name: str, references: dict[str, Reference]) ->
         full = managed.name.replace("{region}", region) if region else managed.name
         literal = next((text.text for place, text in value.ids if place.text == region), None)
         return PrefixList(key, "aws", family, managed.weight, identity=key, aws=full, id=IdSource(literal), span=word.span)
-    weight = value.max_entries.value if value.max_entries else max(1, len(value.entries))
+    weight = view.list_size(value)
     if key in references:
         return PrefixList(key, "foreign", family, weight, identity=key, max_entries=weight, span=word.span)
     return PrefixList(key, "existing", family, weight, identity=key, max_entries=weight, id=id_source(value.id), span=word.span)

@@ -240,4 +240,4 @@ def list_family(view: View, name: str) -> Family:
         return managed_lists()[value.aws.text].family
     if value.family is not None:
         return "ipv6" if value.family.text == "ipv6" else "ipv4"
-    return "ipv6" if ":" in value.entries[0].cidr.text else "ipv4"
+    return "ipv6" if value.entries and ":" in value.entries[0].cidr.text else "ipv4"

@@ -55,7 +55,7 @@ def id_source(text: IdText | None) -> IdSource:
 
 def is_own_list(value: PrefixList) -> bool:
     """Whether the strategy creates the list."""
-    return value.aws is None and bool(value.entries)
+    return value.aws is None and value.entries is not None
 
 
 class View:
@@ -145,6 +145,12 @@ class View:
     def has_own_lists(self) -> bool:
         """Whether the strategy creates prefix lists here."""
         return any(is_own_list(value) for _, value in self.lists.values())
+
+    def list_size(self, value: PrefixList) -> int:
+        """What a rule with a list that is not AWS's counts: its ``max_entries``, without which it is as large as it must be."""
+        if value.max_entries is not None:
+            return value.max_entries.value
+        return max(1, len({canonical(entry.cidr.text) for entry in self.entries(value.entries or ())}))
 
     def entries(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         """Those entries of a network or list that are present here."""

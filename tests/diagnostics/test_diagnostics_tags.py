@@ -71,7 +71,7 @@ def test_tags_of_groups_and_prefix_lists_are_held_to_the_same() -> None:
         "prefix_lists: {list: {entries: [198.51.100.0/24], tags: {'aws:x': z}}}\n"
     )
 
-    assert places(said(text)) == ["strategies/shop.yaml:4:44", "strategies/shop.yaml:5:58"]
+    assert places(said(text)) == ["strategies/shop.yaml:4:43", "strategies/shop.yaml:5:58"]
 
 
 def _tags(count: int, *, first: int = 0) -> str:

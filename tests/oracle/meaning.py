@@ -204,6 +204,8 @@ class Here:
         if name in there.existing():
             return [(Peer("group", word), None)] if vpc in there.homes(there.existing()[name]) else []
         if name in there.lists():
+            if there.name != self.name and there.lists()[name].get("entries") and not any(self.world.same(self, vpc, there, each) for each in there.vpcs()):
+                return []
             return [(Peer("prefix_list", word), there.family(name))]
         if name in there.document.get("networks", {}):
             return _cidrs([text for text, _ in there.entries(there.document["networks"][name])])

@@ -98,7 +98,8 @@ class Rules:
     def _settle(self, rule: dict[str, Any], peers: list[str]) -> None:
         """See to it that some service fits some peer: ICMP alone does only where the families are sure to meet."""
         services = rule["services"]
-        if not any(each in PLAIN_SERVICES or each in self.things.settled_services for each in services):
+        settled = set(PLAIN_SERVICES) - self.things.service_names.keys() | self.things.settled_services
+        if not settled & set(services):
             if not all(self._both(each) for each in peers) or self.random.random() < 0.3:
                 services.append("tcp/5000")
         rule["services"] = self._one_or_list(services)

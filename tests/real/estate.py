@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_server import Moto
+from moto_server import REGION, Moto
 from readback import expected, observed
 from terraform_cli import Module
 
@@ -30,9 +30,11 @@ def prepare(moto: Moto, book: dict[str, Any]) -> dict[str, str]:
         give(existing["id"], f"{name}_group_id", group["GroupId"])
     known = {each["PrefixListName"] for each in ec2.describe_managed_prefix_lists()["PrefixLists"]}
     for name, each in book["prefix_lists"].items():
-        if "aws" in each and "id" not in each and each["aws"] not in known:
-            ec2.create_managed_prefix_list(PrefixListName=each["aws"], MaxEntries=1, AddressFamily="IPv4")
-        elif "name" not in each and "aws" not in each and not isinstance(each["id"], str):
+        if "aws" in each:
+            aws_name = each["aws"].replace("{region}", REGION)
+            if "id" not in each and aws_name not in known:
+                ec2.create_managed_prefix_list(PrefixListName=aws_name, MaxEntries=1, AddressFamily="IPv4")
+        elif "id" in each and not isinstance(each["id"], str):
             made = ec2.create_managed_prefix_list(PrefixListName=f"existing-{name}", MaxEntries=1, AddressFamily="IPv4")
             give(each["id"], f"{name}_list_id", made["PrefixList"]["PrefixListId"])
     return variables
@@ -52,15 +54,33 @@ def resolve_ids(moto: Moto, book: dict[str, Any], variables: dict[str, str]) -> 
 
     own = groups(book["strategy"], book["environment"], book["vpc"]["name"])
     ids = {key: own[group.get("formerly", [key])[0]] for key, group in book["groups"].items()}
+    places = {}
     for key, reference in book["references"].items():
-        ids[key] = groups(reference["strategy"], reference["environment"], reference["vpc"])[reference["key"]]
+        place = (reference["strategy"], reference["environment"], reference["vpc"])
+        if reference["kind"] == "group":
+            ids[key] = groups(*place)[reference["key"]]
+        else:
+            places[key] = (*place, reference["key"])
     for key, existing in book["existing"].items():
         ids[key] = given(existing["id"], f"{key}_group_id")
-    by_name = {each["PrefixListName"]: each["PrefixListId"] for each in ec2.describe_managed_prefix_lists()["PrefixLists"]}
+    lists = ec2.describe_managed_prefix_lists()["PrefixLists"]
+    by_name = {each["PrefixListName"]: each["PrefixListId"] for each in lists}
+    by_place = {list_place(each): each["PrefixListId"] for each in lists}
     for key, each in book["prefix_lists"].items():
-        name = each.get("name") or each.get("aws")
-        ids[key] = each["id"] if isinstance(each.get("id"), str) else by_name[name] if name else given(each["id"], f"{key}_list_id")
+        name = each.get("name") or each.get("aws", "").replace("{region}", REGION)
+        if key in places:
+            ids[key] = by_place[places[key]]
+        elif isinstance(each.get("id"), str):
+            ids[key] = each["id"]
+        else:
+            ids[key] = by_name[name] if name else given(each["id"], f"{key}_list_id")
     return ids
+
+
+def list_place(each: dict[str, Any]) -> tuple[str | None, ...]:
+    """The target and the identity of a prefix list, from its tags."""
+    tags = {tag["Key"]: tag["Value"] for tag in each.get("Tags", ())}
+    return tuple(tags.get(f"sgstrat:{key}") for key in ("strategy", "environment", "vpc", "prefix-list"))
 
 
 def is_moto_fault(change: dict[str, Any]) -> bool:

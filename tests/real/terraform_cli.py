@@ -49,11 +49,16 @@ def missing() -> str | None:
 
 
 class Module:
-    """One root module in a folder of its own. All modules share the first one's installed provider."""
+    """One root module in a folder of its own; the mirror's provider is linked into it, not copied.
+
+    Of ``variables`` it is given those that it declares.
+    """
 
     def __init__(self, folder: Path, scratch: Path, moto: moto_server.Moto, variables: dict[str, str]) -> None:
         self.folder = folder
-        self._variables = [argument for name, value in sorted(variables.items()) for argument in ("-var", f"{name}={value}")]
+        declared = json.loads((folder / "main.tf.json").read_text("utf-8")).get("variable", {})
+        given = sorted((name, value) for name, value in variables.items() if name in declared)
+        self._variables = [argument for name, value in given for argument in ("-var", f"{name}={value}")]
         config = scratch / "terraformrc"
         config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{find_mirror()}"\n  }}\n}}\n')
         self._environment = {

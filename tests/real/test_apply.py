@@ -67,7 +67,7 @@ def test_applied_equals_rulebook(workspace: Path, targets: tuple[str, ...], tmp_
     variables = {target: prepare(moto, book) for target, book in books.items()}
     units = [(target, site.out / target / "terraform") for target in targets]
     units += [(target, folder / "links") for target, folder in units if (folder / "links").is_dir()]
-    modules = [Module(folder, tmp_path, moto, variables[target] if folder.name != "links" else {}) for target, folder in units]
+    modules = [Module(folder, tmp_path, moto, variables[target]) for target, folder in units]
     for module in modules:  # first units before links
         module.init()
         module.validate()
