@@ -34,6 +34,13 @@ _SOUND_AMID_ERRORS = frozenset(("SG215", "SG216", "SG222", "SG223", "SG301", "SG
 _SAME_KEY = frozenset(("SG122", "SG204", "SG205", "SG217"))  # two resources of one key have one AWS name too
 
 
+Step = Callable[[str, float], None]
+
+
+def _unseen(what: str, share: float) -> None:
+    """Nobody watches."""
+
+
 class Options(NamedTuple):
     """What a compilation depends on beside the text. ``formats`` None: those of sgstrat.yaml, else the default."""
 
@@ -71,26 +78,37 @@ def compile_workspace(
     files: Iterable[tuple[str, bytes]],
     options: Options,
     previous: Callable[[Settings | None], Mapping[TargetName, str]] | None = None,
+    step: Step = _unseen,
 ) -> Compilation:
-    """Compile a workspace. ``previous`` gives the last rulebooks' texts, for warnings about replaced resources only."""
+    """Compile a workspace. ``previous`` gives the last rulebooks' texts, for warnings about replaced resources only.
+
+    ``step`` is told what is being done and which share of the whole is done.
+    """
+    step("reading", 0.0)
     findings = Findings()
     texts: dict[str, str] = {}
     has_settings = settings is not None and not _says_nothing(settings)
     settings_node = _parse(SETTINGS_FILE, settings, texts, findings) if settings is not None and has_settings else None
     nodes = {path: _parse(path, data, texts, findings) for path, data in files}
+    step("resolving names", 0.3)
     source = decode(nodes, settings_node, findings, settings_unread=has_settings and settings_node is None)
     formats = options.formats or _formats(source.settings)
     syntax = options.syntax or (source.settings.syntax if source.settings else None) or "yaml"
+    step("compiling and checking", 0.5)
     rulebooks = _lower_and_check(source, options.as_of, frozenset(formats), findings)
     if previous is not None and not findings.has_errors:
         check_replacements(Workspace(rulebooks, frozenset(formats)), previous(source.settings), findings)
     return Compilation(rulebooks, findings.result(), texts, source, formats, syntax)
 
 
-def build(compilation: Compilation, targets: Iterable[TargetName], formats: tuple[str, ...], jobs: int = 1) -> tuple[dict[str, str], tuple[Finding, ...]]:
+def build(
+    compilation: Compilation, targets: Iterable[TargetName], formats: tuple[str, ...], jobs: int = 1, step: Step = _unseen
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
     """The files of some targets, by path below out/, and what the formats' own limits say about them."""
     books = [compilation.rulebooks[name] for name in targets]
+    step("writing formats", 0.7)
     files = render(books, formats, compilation.syntax, jobs)
+    step("checking the output", 0.9)
     findings = Findings()
     for book in books:
         check_output(book, files, formats, findings)

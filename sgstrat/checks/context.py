@@ -31,5 +31,18 @@ class Workspace:
                 return TargetName(reference.strategy, reference.environment, reference.vpc), name
         return None
 
+    def list_entries(self, book: Rulebook) -> dict[str, tuple[str, ...]]:
+        """The CIDRs of the prefix lists that ``book`` names, by key; another strategy's from where it is made.
+
+        Nobody here knows what an AWS-managed or an existing list holds, so those are empty.
+        """
+        found = {each.key: tuple(entry.cidr for entry in each.entries) for each in book.prefix_lists}
+        for reference in book.references:
+            if reference.kind == "prefix_list":
+                owner = self.rulebooks[TargetName(reference.strategy, reference.environment, reference.vpc)]
+                made = {each.key: each.entries for each in owner.prefix_lists}
+                found[reference.key] = tuple(entry.cidr for entry in made[reference.key.partition("/")[2]])
+        return found
+
 
 Check = Callable[[Workspace, Findings], None]

@@ -72,7 +72,7 @@ class _Sides:
         by_address: list[tuple[str, tuple[int, int]]] = []
         for place in places:
             book = self._workspace.rulebooks[place[0]]
-            entries = {each.key: each.entries for each in book.prefix_lists}
+            entries = self._workspace.list_entries(book)
             for each in self._workspace.groups[place].rules(direction):
                 packets = service_interval(each.protocol, each.from_port, each.to_port)
                 if each.peer.kind == "group":
@@ -81,7 +81,7 @@ class _Sides:
                 elif each.peer.kind == "cidr":
                     by_address.append((each.peer.name, packets))
                 else:
-                    by_address += [(entry.cidr, packets) for entry in entries[each.peer.name]]
+                    by_address += [(cidr, packets) for cidr in entries[each.peer.name]]
         return union((*by_reference, *self._to_vpc(by_address, this, rule)))
 
     def _travelling_with(self, this: Place) -> set[Place]:

@@ -26,7 +26,7 @@ class _Source(NamedTuple):
 def check_internet_ingress(workspace: Workspace, findings: Findings) -> None:
     """Report each written rule that lets all public addresses of a family in, alone or together with others."""
     for book in workspace.rulebooks.values():
-        entries = {each.key: tuple(entry.cidr for entry in each.entries) for each in book.prefix_lists}
+        entries = workspace.list_entries(book)
         for group in book.groups:
             open_rules: dict[Origin, list[tuple[Family, Rule]]] = {}
             for family in FAMILIES:

@@ -8,6 +8,7 @@ from datetime import date
 
 import click
 
+from sgstrat.cli.progress import progress
 from sgstrat.cli.session import Session, open_session, print_findings, selection_options
 from sgstrat.edge.compare import Comparison, compare
 from sgstrat.edge.out_folder import Written, write_out
@@ -44,7 +45,7 @@ def command(
         print_findings(session, session.compilation.findings)
         sys.exit(1)
     _check_installed(session.compilation.formats)
-    files, findings = build(session.compilation, session.targets, session.compilation.formats, jobs)
+    files, findings = build(session.compilation, session.targets, session.compilation.formats, jobs, progress)
     print_findings(session, findings)
     if any(finding.is_error for finding in findings):
         sys.exit(1)

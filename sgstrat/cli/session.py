@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from sgstrat.cli.progress import clear_progress, progress
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.diagnostics.suggest import did_you_mean, listed
 from sgstrat.edge.machine import UsageFault
@@ -99,7 +100,7 @@ def open_session(
                 found[TargetName(*parts[:3])] = text
         return found
 
-    compilation = compile_workspace(workspace.settings, ((file.path, file.data) for file in workspace.files), options, previous)
+    compilation = compile_workspace(workspace.settings, ((file.path, file.data) for file in workspace.files), options, previous, progress)
     wanted = _wanted(compilation, chosen, strategies)
     _check_environments(compilation, environments)
     return Session(root, _locate(root, out, compilation.settings), compilation, wanted, frozenset(environments) or None)
@@ -134,6 +135,7 @@ def use_colour(stream: Any) -> bool:
 
 def print_findings(session: Session, findings: tuple[Finding, ...], to_stdout: bool = False) -> None:
     """Findings as text, with a count at the end."""
+    clear_progress()
     stream = sys.stdout if to_stdout else sys.stderr
     report = TextReport(session.compilation.texts, use_colour(stream))
     for line in report.lines(findings):

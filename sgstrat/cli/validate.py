@@ -7,6 +7,7 @@ from datetime import date
 
 import click
 
+from sgstrat.cli.progress import progress
 from sgstrat.cli.session import open_session, print_findings, selection_options
 from sgstrat.pipeline import build
 
@@ -21,7 +22,7 @@ def command(paths: tuple[str, ...], strategies: tuple[str, ...], environments: t
     if not session.compilation.has_errors:
         # the limits of the formats can only be seen on what they would write
         formats = tuple(each for each in session.compilation.formats if each != "cdktf")
-        findings = build(session.compilation, session.targets, formats)[1]
+        findings = build(session.compilation, session.targets, formats, step=progress)[1]
     print_findings(session, findings, to_stdout=True)
     failed = any(finding.is_error for finding in findings)
     if not failed:

@@ -39,7 +39,8 @@ class TextReport:
 
     def _one(self, finding: Finding) -> Iterator[str]:
         place = f"{safe(str(finding.span))}: " if finding.span is not None else ""
-        where = f" (in {', '.join(finding.environments)})" if finding.environments else ""
+        named = finding.environments not in ((), ("default",))  # the only one of a strategy that names none
+        where = f" (in {', '.join(finding.environments)})" if named else ""
         label = self._paint(f"{finding.severity.value} {finding.code}", finding.severity)
         yield f"{place}{label} {safe(finding.message)}{where}"
         if finding.severity is Severity.NOTE:
