@@ -22,7 +22,7 @@ def check_aws_names(workspace: Workspace, findings: Findings) -> None:
                 continue  # a former key that was declared anew, which has had its finding
             findings.add(
                 "SG216",
-                f"groups {_full(book, group)} and {_full(*first)} of one VPC are both named {group.name} (AWS ignores case)",
+                f"groups {_full(book, group, first[0])} and {_full(*first, book)} of one VPC are both named {group.name} (AWS ignores case)",
                 group.span,
                 help="put {strategy}, {environment} or {name} into the naming pattern, or pin one with aws_name",
                 related=(Related(first[1].span, "the other group is here"),) if first[1].span else (),
@@ -52,5 +52,7 @@ def _place(book: Rulebook) -> object:
     return (book.account, book.region, book.environment, book.vpc.name)
 
 
-def _full(book: Rulebook, group: Group) -> str:
-    return f"{book.strategy}/{group.key}"
+def _full(book: Rulebook, group: Group, other: Rulebook) -> str:
+    """A group's name to tell it from one of ``other``."""
+    place = book.strategy if (book.environment, book.vpc.name) == (other.environment, other.vpc.name) else str(book.target)
+    return f"{place}/{group.key}"

@@ -18,6 +18,7 @@ from sgstrat.net.cidr import canonical
 from sgstrat.syntax.scalars import show
 
 DeclaredKind = Literal["group", "existing", "prefix_list", "network", "vpc"]
+PLACEHOLDERS = frozenset("strategy environment vpc region account kind name facing owner".split())
 RESERVED_PEERS = ("self", "internet", "internet-ipv4", "internet-ipv6")
 _KIND_WORDS = {"group": "a group", "existing": "an existing group", "prefix_list": "a prefix list", "network": "a network", "vpc": "a VPC", "cidr": "a CIDR", "self": "self", "internet": "the internet"}
 

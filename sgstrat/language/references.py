@@ -11,8 +11,8 @@ from sgstrat.diagnostics.codes import CODES
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.diagnostics.suggest import did_you_mean, listed
 from sgstrat.facts.prefix_lists import managed_lists
-from sgstrat.language.model import Assertion, Entry, Flow, Group, Names, PrefixList, Rule, Settings, Word, Workload
-from sgstrat.language.names import Meaning, Namespace, groups_of
+from sgstrat.language.model import Assertion, Entry, Flow, Group, Names, PrefixList, Rule, Settings, Strategy, Word, Workload
+from sgstrat.language.names import PLACEHOLDERS, Meaning, Namespace, groups_of
 from sgstrat.language.services import is_literal
 from sgstrat.language.tags import check_tags
 from sgstrat.net.cidr import parse_cidr
@@ -46,6 +46,7 @@ def _check(names: Namespace, findings: Findings) -> None:
     for word, prefix_list in strategy.prefix_lists:
         _prefix_list(names, word, prefix_list, findings)
     _homes(names, findings)
+    _vars(strategy, findings)
     for _, workload in strategy.workloads:
         _workload(names, workload, findings)
     for assertion in strategy.assertions:
@@ -243,6 +244,14 @@ def _homes(names: Namespace, findings: Findings) -> None:
             _known(word, [each.text for each, value in strategy.prefix_lists if value.entries is None and value.aws is None], "existing prefix list", findings)
 
 
+def _vars(strategy: Strategy, findings: Findings) -> None:
+    """The placeholders of names that the language fills may not be anything else."""
+    for table in (strategy.vars, *(environment.vars for _, environment in strategy.environments)):
+        for word, _ in table:
+            if word.text in PLACEHOLDERS:
+                findings.add("SG204", f"{word.text} is reserved and cannot name a var: it is a placeholder of its own", word.span, help="choose another name")
+
+
 def _workload(names: Namespace, workload: Workload, findings: Findings) -> None:
     _environments(names, workload.environments, findings)
     if workload.vpc is not None:
@@ -253,8 +262,13 @@ def _workload(names: Namespace, workload: Workload, findings: Findings) -> None:
         _of_kind(names, word, ("network", "vpc", "cidr"), "a workload's addresses are networks", findings)
     for word in workload.baseline if isinstance(workload.baseline, tuple) else ():
         meaning = _of_kind(names, word, ("group",), "baseline: names baseline groups", findings)
-        if meaning is not None and names.other(meaning.strategy).kinds.get(meaning.name) != "baseline":
+        if meaning is None:
+            continue
+        other = names.other(meaning.strategy)
+        if other.kinds.get(meaning.name) != "baseline":
             findings.add("SG211", f"{show(word.text)} is not a baseline group", word.span, help="name it in groups:, or move it to groups.baseline")
+        elif other is not names and not other.peers[meaning.name].value.enforce:
+            findings.add("SG211", f"{show(word.text)} is not enforced by strategy {meaning.strategy}, so it is no baseline of this one", word.span, help="name it in groups:")
 
 
 def _of_kind(names: Namespace, word: Word, kinds: tuple[str, ...], rule: str, findings: Findings) -> Meaning | None:

@@ -179,6 +179,11 @@ class Record:
         return {each.key: each for each in self.fields}
 
     @cached_property
+    def _readers(self) -> dict[str, tuple[Callable[[Node, Findings], Any], str]]:
+        """How each key is read, and its name in the model (empty: it has none). Found once, since rules are read by the thousand."""
+        return {each.key: (each.shape.read, each.name if each.kept else "") for each in self.fields}
+
+    @cached_property
     def _fallbacks(self) -> dict[str, Any]:
         return {each.name: each.fallback for each in self.fields if each.kept}
 
@@ -193,19 +198,19 @@ class Record:
         if not isinstance(node, Mapping):
             findings.add("SG112", f"expected {self.noun}, found {describe(node)}", node.span, help=self._keys_help())
             return self.empty(node.span)
-        values = dict(self._fallbacks)
+        values = self._fallbacks.copy()
         seen = set()
-        by_key = self._by_key
+        readers = self._readers
         for key, value in node.entries:
             name = key.value
             seen.add(name)
-            known = by_key.get(name)
+            known = readers.get(name)
             if known is None:
                 seen.update(self._unknown(key, findings))
                 continue
-            read = known.shape.read(value, findings)
-            if read is not None and known.kept:
-                values[known.name] = read
+            read = known[0](value, findings)
+            if read is not None and known[1]:
+                values[known[1]] = read
         self._check_present(node, seen, findings)
         return self.type(**values, span=node.span)
 

@@ -34,7 +34,7 @@ def lower(source: Source, as_of: date, findings: Findings) -> dict[TargetName, R
         place = (target.name.strategy, target.name.environment)
         if place not in checked:
             checked.add(place)
-            check_homes(target, findings)
+            check_homes(target, neighbourhood, findings)
         rulebooks[target.name] = _target(target, neighbourhood, source.settings, files[target.name.strategy], owners[target.name], as_of, findings)
     return {name: rulebooks[name] for name in sorted(rulebooks)}
 

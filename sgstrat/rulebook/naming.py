@@ -41,31 +41,27 @@ class Namer:
         }
 
     def group(self, pinned: Word | None, identity: str, kind: str, facing: str | None, subject: Word) -> str:
-        """The name of a security group; wrong ones are reported."""
+        """The name of a security group; empty after a finding."""
         name = self._fill(pinned or self._group, {"name": identity, "kind": kind, "facing": facing or ""}, subject)
-        if name is not None:
-            self._check(name, pinned or self._group, subject, "security group")
-        return name or ""
+        return name if name is not None and self._is_sound(name, pinned or self._group, subject, "security group") else ""
 
     def prefix_list(self, pinned: Word | None, identity: str, subject: Word) -> str:
-        """The name of a prefix list; wrong ones are reported."""
+        """The name of a prefix list; empty after a finding."""
         name = self._fill(pinned or self._list, {"name": identity, "kind": "prefix-list", "facing": ""}, subject)
-        if name is not None:
-            self._check(name, pinned or self._list, subject, "prefix list")
-        return name or ""
+        return name if name is not None and self._is_sound(name, pinned or self._list, subject, "prefix list") else ""
 
     def _fill(self, pattern: Word, own: dict[str, str], subject: Word) -> str | None:
         values = {**self._values, **own}
         for key in _PLACEHOLDER.findall(pattern.text):
             if key not in values:
-                self._bad(pattern, f"{{{show(key)}}} is no placeholder", did_you_mean(key, values) or f"placeholders: {listed(values, 40)}")
+                self._bad(pattern, f"{{{show(key) if key else key}}} is no placeholder", did_you_mean(key, values) or f"placeholders: {listed(values, 40)}")
                 return None
             if not values[key]:
-                self._bad(pattern, f"{{{key}}} is empty for {subject.text}", f"give {subject.text} or its strategy a {key}, or leave the placeholder out")
+                self._bad(pattern, f"{{{key}}} is empty for {subject.text}", f"write {key}: where it belongs, or leave the placeholder out")
                 return None
         return _PLACEHOLDER.sub(lambda match: values[match.group(1)], pattern.text)
 
-    def _check(self, name: str, pattern: Word, subject: Word, what: str) -> None:
+    def _is_sound(self, name: str, pattern: Word, subject: Word, what: str) -> bool:
         longest = limit("group_name_length")
         bad = _BAD.search(name)
         if bad is not None:
@@ -78,6 +74,11 @@ class Namer:
             self._bad(pattern, f"no {what} may be named default", "every VPC's own group has that name: change the pattern")
         elif name.lower().startswith("com.amazonaws"):
             self._bad(pattern, f"the name of a {what} may not begin with com.amazonaws: {show(name)}", "AWS reserves it for its own lists")
+        elif name != name.rstrip():
+            self._bad(pattern, f"the name of {what} {subject.text} ends in a space, which AWS cuts off", "remove the space")
+        else:
+            return True
+        return False
 
     def _bad(self, pattern: Word, message: str, advice: str) -> None:
         self._findings.add("SG215", message, pattern.span, help=advice, environment=self._environment)

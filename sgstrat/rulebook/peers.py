@@ -217,12 +217,12 @@ class Peers:
         identity = formerly[0].text if formerly else key.partition("/")[2]
         self.references[key] = Reference(key, kind, strategy, environment, vpc, identity, name, former)
 
-    def carried(self, word: Word, owner_vpcs: tuple[str, ...]) -> str | None:
+    def carried(self, word: Word) -> str | None:
         """The key of a group that a workload names: None where it is absent here, empty after a finding."""
         meaning = self.names.peer(word, Findings())
         if meaning is None or meaning.kind not in ("group", "existing"):
             return ""
-        placed = Placed("app", word, None, owner_vpcs)  # type: ignore[arg-type]
+        placed = Placed("app", word, None, (self.target.vpc.name,))  # type: ignore[arg-type]
         expansion = self._mean(meaning, word, placed)
         if expansion is None:
             return None

@@ -9,7 +9,7 @@ from sgstrat.language.model import Word, Workload as WrittenWorkload
 from sgstrat.rulebook.model import GROUP_KINDS, Workload
 from sgstrat.rulebook.peers import Peers
 from sgstrat.rulebook.targets import Neighbourhood, Target
-from sgstrat.rulebook.view import Placed
+from sgstrat.rulebook.view import Placed, View
 
 _ORDER = {kind: index for index, kind in enumerate((*GROUP_KINDS, "existing"))}
 
@@ -31,11 +31,11 @@ def enforced_by_others(target: Target, neighbourhood: Neighbourhood) -> dict[str
     }
 
 
-def check_homes(target: Target, findings: Findings) -> None:
+def check_homes(target: Target, neighbourhood: Neighbourhood, findings: Findings) -> None:
     """Report workloads that live in no VPC. Asked of one target of each environment."""
     view = target.view
     for word, workload in view.strategy.workloads:
-        if view.has(workload.environments) and not _homes(target, workload) and not _is_left_out(target, workload):
+        if view.has(workload.environments) and not _homes(target, workload, neighbourhood) and not _is_left_out(target, workload):
             findings.add(
                 "SG213",
                 f"workload {word.text} lives in no VPC: its groups share none",
@@ -54,17 +54,34 @@ def _is_left_out(target: Target, workload: WrittenWorkload) -> bool:
     return any(placed is not None and not placed.vpcs for placed in found)
 
 
-def _homes(target: Target, workload: WrittenWorkload) -> set[str]:
+def _homes(target: Target, workload: WrittenWorkload, neighbourhood: Neighbourhood) -> set[str]:
     """The VPCs in which a workload lives: its own ``vpc``, else each in which all of its groups live."""
     view = target.view
     if workload.vpc is not None:
         return {workload.vpc.text} & set(view.vpcs)
     homes = set(view.vpcs)
     for word in workload.groups:
-        placed = view.groups.get(word.text) or view.existing.get(word.text)
-        if placed is not None:
-            homes &= set(placed.vpcs)
+        found = _group_homes(view, word.text, neighbourhood)
+        if found is not None:
+            homes &= found
     return homes
+
+
+def _group_homes(view: View, key: str, neighbourhood: Neighbourhood) -> set[str] | None:
+    """The VPCs of a strategy in which a group lives, own, existing or another strategy's; None where it is absent."""
+    placed = view.groups.get(key) or view.existing.get(key)
+    if placed is not None:
+        return set(placed.vpcs)
+    strategy, _, name = key.partition("/")
+    other = view.other(strategy)
+    theirs = other.groups.get(name) if other is not None else None
+    if theirs is None:
+        return None
+    return {
+        vpc.name
+        for vpc in view.vpcs.values()
+        if any(near.vpc.name in theirs.vpcs for near in neighbourhood.of_strategy(Target(view, vpc), strategy))
+    }
 
 
 class WorkloadBuilder:
@@ -79,12 +96,13 @@ class WorkloadBuilder:
         self._own = {
             name: placed for name, placed in self._view.groups.items() if placed.kind == "baseline" and here in placed.vpcs
         }
+        self._neighbourhood = neighbourhood
         self._others = enforced_by_others(self._target, neighbourhood)
 
     def build(self) -> tuple[Workload, ...]:
         found = []
         for word, workload in self._view.strategy.workloads:
-            if self._view.has(workload.environments) and self._target.vpc.name in _homes(self._target, workload):
+            if self._view.has(workload.environments) and self._target.vpc.name in _homes(self._target, workload, self._neighbourhood):
                 found.append(self._one(word, workload))
         return tuple(sorted(found, key=lambda each: each.key))
 
@@ -98,8 +116,8 @@ class WorkloadBuilder:
         found, absent = [], []
         here = self._target.vpc.name
         for word in workload.groups:
-            placed = self._view.groups.get(word.text) or self._view.existing.get(word.text)
-            if placed is not None and placed.vpcs and here not in placed.vpcs:
+            homes = _group_homes(self._view, word.text, self._neighbourhood)
+            if homes is not None and here not in homes:
                 self._findings.add(
                     "SG214",
                     f"{word.text} does not live in VPC {here}",
@@ -108,7 +126,7 @@ class WorkloadBuilder:
                     environment=self._view.environment,
                 )
                 continue
-            key = self._peers.carried(word, (here,))
+            key = self._peers.carried(word)
             if key is None:
                 absent.append(word)
             elif key:
@@ -122,9 +140,11 @@ class WorkloadBuilder:
         if chosen is None:
             kept = every
         else:
-            named = [] if chosen == "none" else [each.text for each in chosen]
+            words = () if chosen == "none" else chosen
+            named = [each.text for each in words]
             kept = [key for key in every if key in named]
             self._left_out(word, [key for key in every if key not in named])
+            self._peers.report_absent(words, [each for each in words if each.text not in every])
         for key in kept:
             if key in self._others:
                 self._peers.refer(key, "group", self._others[key].target, self._others[key].placed.group.formerly)

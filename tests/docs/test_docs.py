@@ -1,6 +1,6 @@
 """Every example on the pages is real: strategies compile, commands print what is shown, links lead somewhere.
 
-A block ``yaml file=strategies/NAME.yaml`` is a file of its section's workspace, ``console`` runs there, and a block whose
+A block ``yaml file=strategies/NAME.yaml`` is a file of its section's workspace, ``console`` runs there, a block whose
 file is in ``out/`` is an excerpt of what was built. A section without files works on a copy of the repository's own
 strategies. A YAML block without a file is a strategy that compiles by itself.
 """
@@ -13,7 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +28,13 @@ from sgstrat.language.structures import Record
 from sgstrat.pipeline import Options, build, compile_workspace
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")))
+PAGES = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")),
+)
 SHOWN_ONLY = ("", "text", "sh", "python")
 AS_OF = "2027-01-01"
 SAID_ANYWAY = frozenset(("SG502",))  # that assertions are not evaluated
@@ -54,7 +60,7 @@ class Site:
     """A scratch folder in which a section's blocks happen one after the other."""
 
     def __init__(self, folder: Path, blocks: list[Block]) -> None:
-        self.folder = self.home = folder
+        self.folder = folder
         self._status = 0
         if not any(block.file and not block.file.startswith("out/") for block in blocks):
             for name in ("strategies", "schemas", "out"):
@@ -65,11 +71,10 @@ class Site:
     def happen(self, block: Block) -> None:
         if block.language == "console":
             for step in steps(block.text):
-                real = self._run(step.command, block)
-                assert is_excerpt(step.output, real), f"{block.place}: $ {step.command}\n" + "\n".join(real)
+                _compare(step.output, self._run(step.command, block), f"{block.place}: $ {step.command}")
         elif block.file is not None and block.file.startswith("out/"):
             real = (self.folder / block.file).read_text("utf-8").splitlines()
-            assert is_excerpt(block.text.splitlines(), real), f"{block.place}: {block.file}\n" + "\n".join(real)
+            _compare(block.text.splitlines(), real, f"{block.place}: {block.file}")
         elif block.file is not None:
             path = self.folder / block.file
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +105,11 @@ class Site:
         return done.stdout.splitlines()
 
 
+def _compare(shown: Iterable[str], real: list[str], what: str) -> None:
+    if not is_excerpt(shown, real):
+        pytest.fail(f"{what} is really\n" + "\n".join(real), pytrace=False)
+
+
 @pytest.mark.parametrize("blocks", list(runnable()))
 def test_what_a_section_shows_happens(blocks: list[Block], tmp_path: Path) -> None:
     site = Site(tmp_path, blocks)
@@ -115,13 +125,22 @@ def test_a_strategy_on_a_page_compiles(block: Block) -> None:
     assert compilation.rulebooks or compilation.has_errors, f"{block.place}: nothing was compiled"
     if not compilation.has_errors:
         findings = build(compilation, compilation.rulebooks, compilation.formats)[1]
-    said = [f"{each.span}: {each.code} {each.message}" for each in findings if each.severity is not Severity.NOTE and each.code not in SAID_ANYWAY]
+    said = [
+        f"{each.span}: {each.code} {each.message}"
+        for each in findings
+        if each.severity is not Severity.NOTE and each.code not in SAID_ANYWAY
+    ]
     assert not said, f"{block.place}: " + "\n".join(said)
 
 
 def test_every_block_is_run_compiled_or_of_a_kind_that_is_only_shown() -> None:
     known = {"yaml", "json", "console", *SHOWN_ONLY}
-    odd = [block.place for blocks in BLOCKS.values() for block in blocks if block.language not in known or (block.language == "json" and not block.file)]
+    odd = [
+        block.place
+        for blocks in BLOCKS.values()
+        for block in blocks
+        if block.language not in known or (block.language == "json" and not block.file)
+    ]
     assert not odd
 
 
@@ -170,7 +189,12 @@ def test_the_page_has_every_command() -> None:
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_the_page_has_every_option_of(command: str) -> None:
-    written = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", re.sub(r"^```.*?^```$", "", _command_sections()[command], flags=re.MULTILINE | re.DOTALL)))
+    written = set(
+        re.findall(
+            r"(?<![\w-])--?[a-z][a-z-]*",
+            re.sub(r"^```.*?^```$", "", _command_sections()[command], flags=re.MULTILINE | re.DOTALL),
+        )
+    )
     assert _options(command) - {"--help", "-h"} == written - {"--help", "-h"}
 
 

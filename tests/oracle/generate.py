@@ -150,6 +150,8 @@ def _groups(random: Random, things: Things, pool: list[str]) -> None:
         if kind == "app" and random.random() < 0.3:
             group["facing"] = "internal"
         name = pool.pop()
+        if random.random() < 0.1:
+            group["aws_name"] = f"Pinned {index} {{strategy}}/{{environment}}/{{vpc}}"
         if random.random() < 0.15:
             group["formerly"] = random.choice((f"old-{index}", [f"oldest-{index}", f"old-{index}"]))
         groups.setdefault(kind, {})[name] = group

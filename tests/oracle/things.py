@@ -121,7 +121,7 @@ class Things:
                 family = "ipv6" if short.endswith("ipv6") else "ipv4"
                 if any(each.get("aws") == short for each in tables.values()):
                     continue
-                thing |= {"aws": short} | ({"ids": {"eu-west-1": f"pl-aaaaaaa{index}"}} if random.random() < 0.3 else {})
+                thing |= {"aws": short} | ({"ids": {"eu-west-1": f"pl-aaaaaa{index}{len(self.name)}"}} if random.random() < 0.3 else {})
             elif form == "existing":
                 family = random.choice(("ipv4", "ipv6"))
                 thing |= {"family": family, "max_entries": 2} | self._id(random, "pl", index)
