@@ -295,6 +295,7 @@ def _waiver_code(code: Word, findings: Findings) -> None:
     if not code.text:
         return
     if known is None:
-        findings.add("SG228", f"no finding has the code {code.text}", code.span, help=did_you_mean(code.text, [each for each in CODES if CODES[each].waivable]))
+        codes = [each for each in CODES if CODES[each].waivable]
+        findings.add("SG228", f"no finding has the code {code.text}", code.span, help=did_you_mean(code.text, codes) or f"codes that can be waived: {listed(codes, 40)}")
     elif not known.waivable:
         findings.add("SG228", f"{code.text} ({known.title}) cannot be waived", code.span, help="only findings of the 4xx and 5xx families can be; mend the cause")

@@ -83,11 +83,11 @@ class Text:
         if not text.strip():
             findings.add("SG112", f"expected {self.noun}, found an empty text", node.span)
             return None
-        if len(text) > self.longest:
-            findings.add("SG114", f"the text has {len(text)} characters; at most {self.longest} are allowed", node.span, help="shorten it")
-            return None
         if self._compiled is not None and not self._compiled.match(text):
             findings.add("SG113", f"{show(text)} is not {self.noun}", node.span, help=self.expected)
+            return None
+        if len(text) > self.longest:
+            findings.add("SG114", f"the text has {len(text)} characters; at most {self.longest} are allowed", node.span, help="shorten it")
             return None
         return text
 

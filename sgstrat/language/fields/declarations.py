@@ -1,0 +1,119 @@
+"""Networks, prefix lists, services, VPCs and existing groups."""
+
+from __future__ import annotations
+
+from sgstrat.facts.ids import PREFIX_LIST_ID, REGION
+from sgstrat.language import model
+from sgstrat.language.fields.common import (
+    ACCOUNT_ID,
+    AWS_NAME,
+    DEFAULT_GROUP,
+    DESCRIPTION,
+    FORMERLY,
+    GROUP_ID_TEXT,
+    ID_OF,
+    LIST_ID_TEXT,
+    NOWHERE,
+    SERVICE,
+    TAGS,
+    VPC_ID_TEXT,
+    environments_field,
+    later,
+)
+from sgstrat.language.shapes import Boolean, Choice, CidrText, Integer, PlacedText, Reference
+from sgstrat.language.structures import ByForm, Field, ListOf, MapOf, Record, TextMap
+
+
+def _entry(definition: str, noun: str) -> ByForm:
+    record = Record(
+        model.Entry,
+        definition,
+        noun,
+        "A CIDR block with a description or environments of its own.",
+        (
+            Field("cidr", CidrText(), "The block, without host bits.", True, fallback=NOWHERE),
+            Field("description", DESCRIPTION, "What these addresses are.", fallback=""),
+            environments_field("The entry"),
+        ),
+    )
+    return ByForm("a CIDR block", text=CidrText(keeps_place=True), mapping=record, wrap=lambda word, span: model.Entry(word, "", None, span))
+
+
+NETWORK = ListOf(_entry("networkEntry", "a network entry"), "a list of CIDR blocks", or_one=True)
+
+PREFIX_LIST = Record(
+    model.PrefixList,
+    "prefixList",
+    "a prefix list",
+    "A managed prefix list: own (`entries`), AWS-managed (`aws`), or existing (`id`, `family`, `max_entries`).",
+    (
+        Field("entries", ListOf(_entry("prefixListEntry", "a prefix list entry"), "a list of entries", least=0), "The CIDRs, all of one family."),
+        Field("max_entries", Integer("max_entries", 1, 1000), "The most entries the list may hold. This number counts against the rules quota."),
+        Field("aws", PlacedText("an AWS-managed list", 64), "Short name of an AWS-managed list: `s3`, `dynamodb`, `cloudfront`, ..."),
+        Field("ids", TextMap(PlacedText("a region", 32, REGION), PlacedText("a prefix list id", 32, PREFIX_LIST_ID, "such as pl-6da54004"), "a map from region to id"),
+              "Ids of an AWS-managed list by region, for CloudFormation, which cannot look them up.", fallback=()),
+        Field("id", LIST_ID_TEXT, f"An existing list. {ID_OF}"),
+        Field("family", Choice("an address family", ("ipv4", "ipv6"), placed=True), "The family; taken from the entries where there are any."),
+        Field("aws_name", PlacedText("an AWS name", 512), AWS_NAME),
+        FORMERLY,
+        Field("tags", TAGS, "Tags of this list, beside the strategy's.", fallback=()),
+        environments_field("The list"),
+    ),
+)
+
+_SERVICE_PARTS = ListOf(SERVICE, "a list of services", or_one=True)
+SERVICE_DEFINITION = ByForm(
+    "a service",
+    text=_SERVICE_PARTS,
+    items=_SERVICE_PARTS,
+    mapping=Record(
+        model.Service,
+        "service",
+        "a service",
+        "A service with environments of its own.",
+        (
+            Field("services", _SERVICE_PARTS, "Literals and names of other services.", True, "parts", ()),
+            environments_field("The service"),
+        ),
+    ),
+    wrap=lambda parts, span: model.Service(parts, None, span),
+)
+
+_CIDR4 = ListOf(CidrText("an IPv4 CIDR block", "ipv4"), "a list of IPv4 CIDR blocks", least=0)
+_CIDR6 = ListOf(CidrText("an IPv6 CIDR block", "ipv6"), "a list of IPv6 CIDR blocks", least=0)
+VPC = Record(
+    model.Vpc,
+    "vpc",
+    "a VPC",
+    "A VPC: its addresses, and its id where it is known.",
+    (
+        Field("cidrs", _CIDR4, "IPv4 blocks; needed where the VPC is a peer."),
+        Field("ipv6_cidrs", _CIDR6, "IPv6 blocks."),
+        Field("id", VPC_ID_TEXT, ID_OF),
+        Field("enabled", Boolean(), "`false` leaves the VPC out of this environment.", fallback=True),
+        DEFAULT_GROUP,
+    ),
+    {"peered_with": later("peered_with", "references across VPCs"), "transit_gateway": later("transit_gateway", "references across VPCs")},
+)
+VPCS = MapOf(VPC, "a map of VPCs", "a VPC name")
+
+EXISTING_GROUP = Record(
+    model.Existing,
+    "existingGroup",
+    "an existing group",
+    "A security group that something else manages: a peer, attachable to workloads, never created or changed.",
+    (
+        Field("id", GROUP_ID_TEXT, ID_OF),
+        Field("vpc", Reference("a VPC"), "The VPC in which it lives. Default: the only one."),
+        Field("account", ACCOUNT_ID, "The account that owns it, where it is another."),
+        environments_field("The group"),
+    ),
+)
+
+EXISTING_HERE = Record(
+    lambda **values: model.Existing(**values, environments=None),
+    "existingGroupHere",
+    "an existing group",
+    "What differs in this environment for an existing group.",
+    tuple(each for each in EXISTING_GROUP.fields if each.key != "environments"),
+)
