@@ -11,14 +11,15 @@ from datetime import date
 from typing import NamedTuple
 
 from sgstrat.checks.context import Workspace
-from sgstrat.checks.notes import note_assertions
 from sgstrat.checks.replacement import check_replacements
 from sgstrat.checks.run import run_checks
 from sgstrat.checks.waivers import apply_waivers
 from sgstrat.diagnostics.finding import Finding, Findings, merge
 from sgstrat.formats.render import check_output, render
+from sgstrat.formats.verify import verify_all
 from sgstrat.language.decode import Source, decode
 from sgstrat.language.model import Settings
+from sgstrat.reach.assertions import check_assertions
 from sgstrat.rulebook.lower import lower
 from sgstrat.rulebook.model import Rulebook, TargetName
 from sgstrat.rulebook.view import look
@@ -32,6 +33,7 @@ DEFAULT_FORMATS = ("cloudformation", "terraform")
 # What can still be said of rulebooks while names or texts are wrong; everything else would be a cascade.
 _SOUND_AMID_ERRORS = frozenset(("SG215", "SG216", "SG222", "SG223", "SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG401"))
 _SAME_KEY = frozenset(("SG122", "SG204", "SG205", "SG217"))  # two resources of one key have one AWS name too
+_NO_NAME = frozenset(("SG107", "SG112", "SG124"))  # what AWS names are made of may be what is wrong
 
 
 Step = Callable[[str, float], None]
@@ -112,6 +114,9 @@ def build(
     findings = Findings()
     for book in books:
         check_output(book, files, formats, findings)
+    if not findings.has_errors:  # else nothing is written anyway
+        step("reading the output back", 0.92)
+        verify_all(books, files, formats, findings, jobs)
     return files, merge((*compilation.findings, *findings.result()))
 
 
@@ -133,12 +138,12 @@ def _lower_and_check(source: Source, as_of: date, formats: frozenset[str], findi
     found = Findings()
     rulebooks = lower(source, as_of, found)
     run_checks(Workspace(rulebooks, formats), found)
-    if errors:
-        sound = _SOUND_AMID_ERRORS - {"SG216"} if errors & _SAME_KEY else _SOUND_AMID_ERRORS
-        findings.extend(item for item in found.result() if item.code in sound)
-        return {}
-    note_assertions(source.units, found)
     world = look(unit.names for unit in source.units)
+    if errors:
+        sound = _SOUND_AMID_ERRORS - ({"SG216"} if errors & _SAME_KEY else set()) - ({"SG215"} if errors & _NO_NAME else set())
+        apply_waivers((item for item in found.raw() if item.code in sound), source.units, world, as_of, findings, all_found=False)
+        return {}
+    check_assertions(Workspace(rulebooks, formats), source.units, world, found)
     apply_waivers(found.raw(), source.units, world, as_of, findings)
     return rulebooks
 

@@ -24,7 +24,10 @@ FILE_SUFFIXES = (".yaml", ".yml")
 RULEBOOK_SECTIONS = ("rules", "names", "workloads", "lists", "references", "target")
 _REPEAT = re.compile(r"^<REPEAT (\d+)>(.*)$", re.MULTILINE)
 _LONG = re.compile(r"<X (\d+)>")
-_LINE = re.compile(r"(?P<place>\S+) (?P<severity>error|warning|note) (?P<code>SG\d{3}) \|(?P<caret>.*?)\|(?: \[(?P<where>[^]]*)\])?(?: (?P<message>.+))?")
+_LINE = re.compile(
+    r"(?P<place>\S+) (?P<severity>error|warning|note) (?P<code>SG\d{3})"
+    r" \|(?P<caret>.*?)\|(?: \[(?P<where>[^]]*)\])?(?: (?P<message>.+))?"
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,12 @@ class Case:
 
     def rulebook_sections(self) -> list[tuple[str, str]]:
         """Headers such as ``rules a/default/main``, with the kind and the target."""
-        return [(kind, target) for header in self.sections for kind, _, target in (header.partition(" "),) if kind in RULEBOOK_SECTIONS]
+        return [
+            (kind, target)
+            for header in self.sections
+            for kind, _, target in (header.partition(" "),)
+            if kind in RULEBOOK_SECTIONS
+        ]
 
 
 def _expand(text: str) -> str:
@@ -104,7 +112,8 @@ def read_cases(file: Path) -> list[Case]:
             header = ""
         elif line.startswith("-- ") and line.endswith(" --"):
             header = line[3:-3]
-            assert cases and header not in cases[-1].sections, f"{file.name}: a section out of place: {line}"
+            assert cases, f"{file.name}: a section before the first case: {line}"
+            assert header not in cases[-1].sections, f"{file.name}: {cases[-1].title}: a second section {line}"
             cases[-1].sections[header] = ""
         elif header:
             cases[-1].sections[header] += line + "\n"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from case_format import Case, Expected, read_cases, write_cases
 from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.pipeline import SETTINGS_FILE, Compilation, Options, build, compile_workspace
-from sgstrat.rulebook.model import Rulebook, TargetName
+from sgstrat.rulebook.model import DIRECTIONS, Rulebook, TargetName
 from sgstrat.source.span import Span
 from sgstrat.source.text import SourceText
 
@@ -52,7 +52,15 @@ def _line(finding: Finding, compilation: Compilation) -> Expected:
     if finding.span is None:
         return Expected("-", finding.severity.value, finding.code, "", where, _one_line(finding.message), finding.help)
     caret = _text_at(finding.span, compilation.texts.get(finding.span.file, ""))
-    return Expected(str(finding.span), finding.severity.value, finding.code, caret, where, _one_line(finding.message), _one_line(finding.help))
+    return Expected(
+        str(finding.span),
+        finding.severity.value,
+        finding.code,
+        caret,
+        where,
+        _one_line(finding.message),
+        _one_line(finding.help),
+    )
 
 
 def _text_at(span: Span, text: str) -> str:
@@ -66,43 +74,66 @@ def _one_line(text: str) -> str:
     return text.replace("\n", "\\n").replace("\t", "<TAB>")
 
 
-def describe(kind: str, book: Rulebook) -> Iterator[str]:
-    """One part of a rulebook in lines."""
-    if kind == "rules":
-        for group in book.groups:
-            for direction, rules in (("ingress", group.ingress), ("egress", group.egress)):
-                for rule in rules:
-                    identity = f" = {rule.identity}" if rule.identity != rule.key else ""
-                    yield f"{group.key} {direction} {rule.key}{identity} # {rule.description}"
-    elif kind == "names":
-        yield from (f"{group.key}: {group.name}" for group in book.groups)
-        yield from (f"{each.key}: {each.name}" for each in book.prefix_lists if each.origin == "own")
-    elif kind == "workloads":
-        for workload in book.workloads:
-            reserved = f" + {workload.reserved_groups}" if workload.reserved_groups else ""
-            at = f" at {' '.join(workload.networks)}" if workload.networks else ""
-            yield f"{workload.key}: {' '.join(workload.groups)}{reserved}{at}"
-    elif kind == "lists":
-        for each in book.prefix_lists:
-            entries = " ".join(entry.cidr for entry in each.entries)
-            yield f"{each.key} {each.origin} {each.family} weight {each.weight} {each.aws or each.id.literal or each.id.ssm or entries}".rstrip()
-    elif kind == "references":
-        yield from (f"{each.key} {each.kind} {each.strategy}/{each.environment}/{each.vpc} {each.identity}" for each in book.references)
-        yield from (f"{each.key} existing {each.id.literal or each.id.ssm or 'input'} {each.account or ''}".rstrip() for each in book.existing)
-    else:
-        vpc = book.vpc
-        yield f"account {book.account} region {book.region} vpc {vpc.id.literal or vpc.id.ssm or 'input'}"
-        yield f"cidrs {' '.join(vpc.cidrs + vpc.ipv6_cidrs)}".rstrip()
-        yield f"default_group {book.default_group}"
-        yield f"groups {' '.join(group.key for group in book.groups)}"
+def _rules(book: Rulebook) -> Iterator[str]:
+    for group in book.groups:
+        for direction in DIRECTIONS:
+            for rule in group.rules(direction):
+                identity = f" = {rule.identity}" if rule.identity != rule.key else ""
+                yield f"{group.key} {direction} {rule.key}{identity} # {rule.description}"
+
+
+def _names(book: Rulebook) -> Iterator[str]:
+    yield from (f"{group.key}: {group.name}" for group in book.groups)
+    yield from (f"{each.key}: {each.name}" for each in book.prefix_lists if each.origin == "own")
+
+
+def _workloads(book: Rulebook) -> Iterator[str]:
+    for workload in book.workloads:
+        reserved = f" + {workload.reserved_groups}" if workload.reserved_groups else ""
+        at = f" at {' '.join(workload.networks)}" if workload.networks else ""
+        yield f"{workload.key}: {' '.join(workload.groups)}{reserved}{at}"
+
+
+def _lists(book: Rulebook) -> Iterator[str]:
+    for each in book.prefix_lists:
+        content = each.aws or each.id.literal or each.id.ssm or " ".join(entry.cidr for entry in each.entries)
+        yield f"{each.key} {each.origin} {each.family} weight {each.weight} {content}".rstrip()
+
+
+def _references(book: Rulebook) -> Iterator[str]:
+    for each in book.references:
+        yield f"{each.key} {each.kind} {each.strategy}/{each.environment}/{each.vpc} {each.identity}"
+    for existing in book.existing:
+        place = existing.id.literal or existing.id.ssm or "input"
+        yield f"{existing.key} existing {place} {existing.account or ''}".rstrip()
+
+
+def _target(book: Rulebook) -> Iterator[str]:
+    vpc = book.vpc
+    yield f"account {book.account} region {book.region} vpc {vpc.id.literal or vpc.id.ssm or 'input'}"
+    yield f"cidrs {' '.join(vpc.cidrs + vpc.ipv6_cidrs)}".rstrip()
+    yield f"default_group {book.default_group}"
+    yield f"groups {' '.join(group.key for group in book.groups)}"
+
+
+DESCRIPTIONS: dict[str, Callable[[Rulebook], Iterator[str]]] = {
+    "rules": _rules,
+    "names": _names,
+    "workloads": _workloads,
+    "lists": _lists,
+    "references": _references,
+    "target": _target,
+}
 
 
 def _section(case: Case, kind: str, target: str, compilation: Compilation) -> str:
     assert not compilation.has_errors, f"{case.title}: errors, so there is no rulebook"
     parts = target.split("/")
     name = TargetName(*parts)
-    assert name in compilation.rulebooks, f"{case.title}: no target {target}; there are {', '.join(map(str, compilation.rulebooks))}"
-    return "".join(f"{line}\n" for line in describe(kind, compilation.rulebooks[name]))
+    assert name in compilation.rulebooks, (
+        f"{case.title}: no target {target}; there are {', '.join(map(str, compilation.rulebooks))}"
+    )
+    return "".join(f"{line}\n" for line in DESCRIPTIONS[kind](compilation.rulebooks[name]))
 
 
 def _update(case: Case, compilation: Compilation, real: list[Expected]) -> None:

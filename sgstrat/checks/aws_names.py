@@ -10,24 +10,30 @@ from sgstrat.rulebook.model import Group, Rulebook
 
 
 def check_aws_names(workspace: Workspace, findings: Findings) -> None:
-    """Two groups of one VPC with one name: the second would fail at deployment."""
-    seen: dict[tuple[object, str], tuple[Rulebook, Group]] = {}
+    """Groups of one VPC with one name: all but the first would fail at deployment. Said once for each name."""
+    named: dict[tuple[object, str], list[tuple[Rulebook, Group]]] = defaultdict(list)
     for book in workspace.rulebooks.values():
         for group in book.groups:
-            key = (_place(book), group.name.lower())
-            first = seen.setdefault(key, (book, group))
-            if first[1] is group or not group.name:
-                continue
-            if first[0].target == book.target and first[1].identity == group.identity:
-                continue  # a former key that was declared anew, which has had its finding
-            findings.add(
-                "SG216",
-                f"groups {_full(book, group, first[0])} and {_full(*first, book)} of one VPC are both named {group.name} (AWS ignores case)",
-                group.span,
-                help="put {strategy}, {environment} or {name} into the naming pattern, or pin one with aws_name",
-                related=(Related(first[1].span, "the other group is here"),) if first[1].span else (),
-                environment=book.environment,
-            )
+            if group.name:
+                named[_place(book), group.name.lower()].append((book, group))
+    for same in named.values():
+        if len(same) > 1:
+            _report(same, findings)
+
+
+def _report(same: list[tuple[Rulebook, Group]], findings: Findings) -> None:
+    book, group = same[1]
+    places = {(each.strategy, each.environment, each.vpc.name) for each, _ in same}
+    names = [f"{each.strategy if len({place[1:] for place in places}) == 1 else each.target}/{member.key}" for each, member in same]
+    shown = ", ".join(names[:4]) + (f", ... ({len(names)} in all)" if len(names) > 4 else "")
+    findings.add(
+        "SG216",
+        f"groups of one VPC are named {group.name}, and AWS ignores case: {shown}",
+        group.span,
+        help="put {strategy}, {environment} or {name} into the naming pattern, or pin one with aws_name",
+        related=(Related(member.span, "another is here") for _, member in (same[0], *same[2:5]) if member.span and member.span != group.span),
+        environment=book.environment,
+    )
 
 
 def check_list_names(workspace: Workspace, findings: Findings) -> None:
@@ -35,7 +41,7 @@ def check_list_names(workspace: Workspace, findings: Findings) -> None:
     seen: dict[tuple[object, ...], str] = defaultdict(str)
     for book in workspace.rulebooks.values():
         for each in book.prefix_lists:
-            if each.origin != "own":
+            if each.origin != "own" or not each.name:
                 continue
             key = (book.account, book.region, each.name)
             owner = f"{book.target}/{each.key}"
@@ -50,9 +56,3 @@ def _place(book: Rulebook) -> object:
     if book.vpc.id.ssm:
         return (book.account, book.region, book.vpc.id.ssm)
     return (book.account, book.region, book.environment, book.vpc.name)
-
-
-def _full(book: Rulebook, group: Group, other: Rulebook) -> str:
-    """A group's name to tell it from one of ``other``."""
-    place = book.strategy if (book.environment, book.vpc.name) == (other.environment, other.vpc.name) else str(book.target)
-    return f"{place}/{group.key}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from sgstrat.diagnostics.finding import Findings
@@ -23,13 +23,19 @@ class Workspace:
 
     def locate(self, book: Rulebook, key: str) -> tuple[TargetName, str] | None:
         """The target and key of a group that ``book`` names; None for an existing group, which is nobody's."""
-        strategy, slash, name = key.partition("/")
-        if not slash:
-            return (book.target, key) if (book.target, key) in self.groups else None
-        for reference in book.references:
-            if reference.key == key:
-                return TargetName(reference.strategy, reference.environment, reference.vpc), name
-        return None
+        return self._places[id(book)].get(key)
+
+    @cached_property
+    def _places(self) -> dict[int, dict[str, tuple[TargetName, str]]]:
+        """What every group that a rulebook names means, by the rulebook: asked for each rule."""
+        return {id(book): dict(self._named(name, book)) for name, book in self.rulebooks.items()}
+
+    def _named(self, target: TargetName, book: Rulebook) -> Iterator[tuple[str, tuple[TargetName, str]]]:
+        for group in book.groups:
+            yield group.key, (target, group.key)
+        for each in book.references:
+            place = TargetName(each.strategy, each.environment, each.vpc)
+            yield each.key, (place, each.key.partition("/")[2])
 
     def list_entries(self, book: Rulebook) -> dict[str, tuple[str, ...]]:
         """The CIDRs of the prefix lists that ``book`` names, by key; another strategy's from where it is made.

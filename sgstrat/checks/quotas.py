@@ -1,4 +1,4 @@
-"""SG301 to SG304, SG307: AWS quotas, counted on the rulebook as AWS counts them."""
+"""SG301, SG302, SG304, SG307: AWS quotas, counted on the rulebook as AWS counts them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import defaultdict
 from sgstrat.checks.context import Workspace
 from sgstrat.checks.weight import Load, loads
 from sgstrat.diagnostics.finding import Findings, Related
-from sgstrat.facts.limits import limit
 from sgstrat.rulebook.model import Group, Rulebook, Workload
 
 _FAMILY = {"ipv4": "IPv4", "ipv6": "IPv6"}
@@ -67,18 +66,9 @@ def _heaviest(book: Rulebook, group: Group, load: Load) -> str:
 
 
 def check_groups_per_eni(workspace: Workspace, findings: Findings) -> None:
-    """SG302 and SG303: groups on each network interface, and the product with rules per group."""
+    """SG302: groups on each network interface."""
     for book in workspace.rulebooks.values():
         most = book.quotas.groups_per_eni
-        product = book.quotas.rules_per_group * most
-        if product > limit("rules_per_eni_product"):
-            findings.add(
-                "SG303",
-                f"rules_per_group {book.quotas.rules_per_group} x groups_per_eni {most} = {product}; AWS allows at most {limit('rules_per_eni_product')}",
-                book.span,
-                help="lower one of the two quotas",
-                environment=book.environment,
-            )
         for workload in book.workloads:
             if len(workload.groups) + workload.reserved_groups > most:
                 _report_crowded(book, workload, findings)

@@ -16,25 +16,37 @@ from sgstrat.net.service import service_interval
 from sgstrat.rulebook.view import View, World
 
 
-def apply_waivers(found: Iterable[Finding], units: Iterable[Unit], world: World, as_of: date, findings: Findings) -> None:
-    """Add ``found`` to ``findings``, waived ones as notes, then what is to be said about the waivers themselves."""
-    by_file = {file: unit for unit in units for file in unit.files}
+def apply_waivers(found: Iterable[Finding], units: Iterable[Unit], world: World, as_of: date, findings: Findings, all_found: bool = True) -> None:
+    """Add ``found`` to ``findings``, waived ones as notes, then what is to be said about the waivers themselves.
+
+    Unless ``all_found``, a waiver that silences nothing may be for what could not be found yet, and is not reported.
+    """
+    by_file: dict[str, list[Unit]] = {}
+    for unit in units:
+        for file in unit.files:
+            by_file.setdefault(file, []).append(unit)
     used: set[int] = set()
     for finding in found:
-        unit = by_file.get(finding.span.file) if finding.span is not None else None
-        rest: Finding | None = finding
-        for waiver in _waivers_for(finding, unit, as_of) if unit is not None and CODES[finding.code].waivable else ():
-            if rest is None:
-                break
+        owners = by_file.get(finding.span.file, []) if finding.span is not None and CODES[finding.code].waivable else []
+        # a file that several strategies include is a matter of all of them: what one of them does not waive is left
+        outcomes = [_outcome(finding, unit, world, as_of, used) for unit in owners] or [[finding]]
+        findings.extend(next((each for each in outcomes if any(item.is_error or item == finding for item in each)), outcomes[0]))
+    for unit in {id(unit): unit for owners in by_file.values() for unit in owners}.values():
+        for waiver in unit.names.strategy.waivers:
+            _review(waiver, id(waiver) in used or not all_found, as_of, findings)
+
+
+def _outcome(finding: Finding, unit: Unit, world: World, as_of: date, used: set[int]) -> list[Finding]:
+    """What a strategy's waivers make of a finding: notes of what they silence, and what is left."""
+    made: list[Finding] = []
+    rest: Finding | None = finding
+    for waiver in _waivers_for(finding, unit, as_of):
+        if rest is not None:
             waived, rest = _divide(rest, waiver, unit, world)
             if waived is not None:
                 used.add(id(waiver))
-                findings.extend((_waived(waived, waiver),))
-        if rest is not None:
-            findings.extend((rest,))
-    for unit in dict.fromkeys(by_file.values()):
-        for waiver in unit.names.strategy.waivers:
-            _review(waiver, id(waiver) in used, as_of, findings)
+                made.append(_waived(waived, waiver))
+    return made if rest is None else [*made, rest]
 
 
 def _waivers_for(finding: Finding, unit: Unit, as_of: date) -> Iterator[Waiver]:
@@ -50,11 +62,11 @@ def _covers_environment(finding: Finding, waiver: Waiver) -> bool:
     return bool(finding.environments) and named.issuperset(finding.environments)
 
 
-def _divide(finding: Finding, waiver: Waiver, unit: Unit | None, world: World) -> tuple[Finding | None, Finding | None]:
+def _divide(finding: Finding, waiver: Waiver, unit: Unit, world: World) -> tuple[Finding | None, Finding | None]:
     """What of a finding a waiver silences, and what is left of it: a waiver may be for some of its services only."""
     if not waiver.services:
         return finding, None
-    view: View | None = next((world.get((unit.names.name, each)) for each in finding.environments if unit is not None), None)
+    view: View | None = next((world.get((unit.names.name, each)) for each in finding.environments), None)
     if view is None:
         return None, finding
     packets = _packets(part for word in waiver.services for part in view.service(word.text) or ())

@@ -18,8 +18,11 @@ from sgstrat import __version__
 # command: (module, one line for the list of commands)
 COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("sgstrat.cli.build", "Compile strategies into out/; with --check, compare only."),
+    "diff": ("sgstrat.cli.diff", "What becomes reachable and what stops being so between two workspaces or revisions."),
     "explain": ("sgstrat.cli.explain", "What a finding means, with examples."),
+    "graph": ("sgstrat.cli.graph", "Who may talk to whom, as Mermaid, DOT or JSON."),
     "init": ("sgstrat.cli.init", "A commented starter workspace that builds as it stands."),
+    "query": ("sgstrat.cli.query", "May one end reach another? The answer, and the rules that say so."),
     "schema": ("sgstrat.cli.schema", "The JSON Schema of strategies, fragments, settings or rulebooks."),
     "services": ("sgstrat.cli.services", "List and search the catalogue of services."),
     "validate": ("sgstrat.cli.validate", "Everything build checks, writing nothing."),

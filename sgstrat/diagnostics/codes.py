@@ -28,8 +28,8 @@ class Code(NamedTuple):
 
     @property
     def waivable(self) -> bool:
-        """Only least-privilege and reachability findings may be waived (language, section 11)."""
-        return self.code[2] in "45"
+        """Only least-privilege and reachability findings may be waived, a failed assertion never (language, section 11)."""
+        return self.code[2] in "45" and self.code != "SG503"
 
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -103,10 +103,12 @@ _ALL = (
     Code("SG402", "enforced-baseline-left-out", _E, "A workload leaves out an enforced baseline group"),
     Code("SG403", "default-group-left-open", _E, "The VPC's default group keeps its rules"),
     Code("SG501", "half-open", _W, "A rule whose other side does not grant it"),
-    Code("SG502", "assertion-not-evaluated", _W, "An assertion that this version does not evaluate"),
+    Code("SG503", "assertion-failed", _E, "An assertion that does not hold"),
+    Code("SG504", "assertion-unproven", _W, "An assertion that hangs on what is not known here"),
     Code("SG601", "format-cannot-lock", _N, "A format that cannot lock the VPC's default group"),
     Code("SG602", "replacement", _W, "A change that replaces the resource"),
     Code("SG603", "previous-rulebook", _W, "The previous rulebook cannot be read"),
+    Code("SG690", "output-differs", _E, "The written output is not what was compiled; this is a bug"),
 )
 
 CODES: dict[str, Code] = {code.code: code for code in _ALL}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.source.span import Span, whole
 from sgstrat.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
-from sgstrat.syntax.scalars import reads_as, show
+from sgstrat.syntax.scalars import describe, reads_as, show
 
 # How deep maps of two files are merged, by top-level key; what lies deeper is one definition and may stand once.
 _MERGE_DEPTH = {"groups": 2}
@@ -24,11 +24,15 @@ _MERGED_LISTS = frozenset(("flows", "assertions", "waivers", "uses"))
 
 
 class Assembled(NamedTuple):
-    """One strategy with its includes merged in. ``files`` are those it was made of, its own first."""
+    """One strategy with its includes merged in. ``files`` are those it was made of, its own first.
+
+    It is not ``is_whole`` where one of two tables at one key was left out, after a finding.
+    """
 
     file: str
     node: Mapping
     files: tuple[str, ...]
+    is_whole: bool = True
 
 
 def value_of(node: Mapping, key: str) -> Node | None:
@@ -49,18 +53,34 @@ def assemble(files: MappingType[str, Node | None], findings: Findings) -> tuple[
         order = _closure(path, files, strategies, findings)
         used.update(order)
         parts = [(each, node) for each in order if isinstance(node := files[each], Mapping)]
-        assembled.append(Assembled(path, _merge(parts, findings), tuple(order)))
-    if broken - used:
-        return tuple(assembled)  # a file that cannot be read may be the one that includes the others
-    for path in sorted(files):
-        if path not in used and path not in strategies and path not in broken:
+        left_out: list[Node] = []
+        merged = _merge(parts, left_out, findings)
+        assembled.append(Assembled(path, merged, tuple(order), not left_out))
+    if not broken - used and not any(item.code == "SG120" for item in findings.raw()) and all(map(_is_include_text, files.values())):
+        # else what cannot be read, or an include that finds nothing, may be what is missing
+        _report_orphans(files, frozenset(used), findings)
+    return tuple(assembled)
+
+
+def _report_orphans(files: MappingType[str, Node | None], used: frozenset[str], findings: Findings) -> None:
+    """Fragments that no strategy includes; those that another such file includes are not to blame."""
+    orphans = [path for path in sorted(files) if path not in used]
+    included = {target for path in orphans for target, _ in _included(path, files, Findings())}
+    for path in orphans:
+        if path not in included:
             findings.add(
                 "SG123",
                 "this file is no strategy (it has no key strategy) and no strategy includes it",
                 whole(path),
                 help="add strategy: NAME, or include it from a strategy with include:",
             )
-    return tuple(assembled)
+
+
+def _is_include_text(node: Node | None) -> bool:
+    """Whether a file's ``include``, if it has one, is what the decoder takes."""
+    include = value_of(node, "include") if isinstance(node, Mapping) else None
+    items = include.items if isinstance(include, Sequence) else () if include is None else (include,)
+    return all(isinstance(item, Scalar) and not (item.plain and reads_as(item.value)) for item in items)
 
 
 def _closure(root: str, files: MappingType[str, Node | None], strategies: MappingType[str, Mapping], findings: Findings) -> list[str]:
@@ -131,7 +151,8 @@ def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(out) + r"\Z")
 
 
-def _merge(parts: list[tuple[str, Mapping]], findings: Findings) -> Mapping:
+def _merge(parts: list[tuple[str, Mapping]], left_out: list[Node], findings: Findings) -> Mapping:
+    """All parts as one. Tables that have no place, since another stands at their key, are added to ``left_out``."""
     if len(parts) == 1:
         return parts[0][1]
     merged: dict[str, Entry] = {}
@@ -142,21 +163,32 @@ def _merge(parts: list[tuple[str, Mapping]], findings: Findings) -> Mapping:
                 merged.setdefault(key, entry)
                 continue
             first = merged.get(key)
-            merged[key] = entry if first is None else _merge_entry(first, entry, key, findings)
+            merged[key] = entry if first is None else _merge_entry(first, entry, key, left_out, findings)
     return Mapping(tuple(merged.values()), parts[0][1].span)
 
 
-def _merge_entry(first: Entry, second: Entry, key: str, findings: Findings) -> Entry:
+def _merge_entry(first: Entry, second: Entry, key: str, left_out: list[Node], findings: Findings) -> Entry:
     if key in _MERGED_LISTS and isinstance(first.value, Sequence) and isinstance(second.value, Sequence):
         return Entry(first.key, Sequence(first.value.items + second.value.items, first.value.span))
     if key in _MERGED_MAPS and isinstance(first.value, Mapping) and isinstance(second.value, Mapping):
         depth = _MERGE_DEPTH.get(key, 1)
-        return Entry(first.key, _merge_maps(first.value, second.value, depth, key, findings))
-    _twice(first.key, second.key, key, findings)
+        return Entry(first.key, _merge_maps(first.value, second.value, depth, key, left_out, findings))
+    left_out += [each.value for each in (first, second) if isinstance(each.value, Mapping)]
+    if key in _MERGED_LISTS or key in _MERGED_MAPS:
+        _wrong_type(first, second, Sequence if key in _MERGED_LISTS else Mapping, key, findings)
+    else:
+        _twice(first.key, second.key, key, findings)
     return first
 
 
-def _merge_maps(left: Mapping, right: Mapping, depth: int, path: str, findings: Findings) -> Mapping:
+def _wrong_type(first: Entry, second: Entry, expected: type, path: str, findings: Findings) -> None:
+    """Two values of which one is no list, or no mapping: the decoder says so of the first, since it is kept."""
+    if isinstance(first.value, expected):
+        noun = "a list" if expected is Sequence else "a mapping"
+        findings.add("SG112", f"expected {noun} at {path}, found {describe(second.value)}", second.value.span)
+
+
+def _merge_maps(left: Mapping, right: Mapping, depth: int, path: str, left_out: list[Node], findings: Findings) -> Mapping:
     merged = {entry.key.value: entry for entry in left.entries}
     for entry in right.entries:
         name = entry.key.value
@@ -164,7 +196,10 @@ def _merge_maps(left: Mapping, right: Mapping, depth: int, path: str, findings: 
         if first is None:
             merged[name] = entry
         elif depth > 1 and isinstance(first.value, Mapping) and isinstance(entry.value, Mapping):
-            merged[name] = Entry(first.key, _merge_maps(first.value, entry.value, depth - 1, f"{path}.{name}", findings))
+            merged[name] = Entry(first.key, _merge_maps(first.value, entry.value, depth - 1, f"{path}.{name}", left_out, findings))
+        elif depth > 1:
+            left_out += [each.value for each in (first, entry) if isinstance(each.value, Mapping)]
+            _wrong_type(first, entry, Mapping, f"{path}.{name}", findings)
         else:
             _twice(first.key, entry.key, f"{path}.{name}", findings)
     return Mapping(tuple(merged.values()), left.span)

@@ -39,12 +39,16 @@ def decode(files: MappingType[str, Node | None], settings_node: Node | None, fin
     ``settings_unread``) stands for all that they would have brought: names that only they could declare are not unknown.
     """
     unread = tuple(item.span for item in findings.raw() if item.is_error and item.span is not None)
-    settings: Settings | None = SETTINGS.read(settings_node, findings) if settings_node is not None else None
-    if settings_node is not None and not findings.has_errors:
-        check_schema("workspace", settings_node, findings)
+    own = Findings()
+    settings: Settings | None = SETTINGS.read(settings_node, own) if settings_node is not None else None
+    if settings_node is not None and not findings.has_errors and not own.has_errors:
+        check_schema("workspace", settings_node, own)
+    if isinstance(settings_node, Mapping):
+        settings_unread = settings_unread or _loses_names(settings_node, own)
+    findings.extend(own.raw())
     assembled = assemble(files, findings)
     broken = frozenset(path for path, node in files.items() if node is None)
-    units = [_read(each, settings, broken.isdisjoint(each.files) and not settings_unread, unread, findings) for each in assembled]
+    units = [_read(each, settings, each.is_whole and broken.isdisjoint(each.files) and not settings_unread, unread, findings) for each in assembled]
     by_name = _unique_names(units, findings)
     parts = {path for each in assembled for path in each.files}
     for unit in units:
@@ -77,8 +81,10 @@ def _is_missing_unread(item: Finding, assembled: Assembled, is_whole: bool, unre
 
 
 def _loses_names(node: Mapping, own: Findings) -> bool:
-    """Whether a whole table of names was not read: it stands at an unknown key, or is no mapping."""
+    """Whether a whole table of names was not read: it stands at an unknown key, is no mapping, or is the groups and missing."""
     groups = value_of(node, "groups")
+    if groups is None and value_of(node, "strategy") is not None:
+        return True
     tables = (*node.entries, *(groups.entries if isinstance(groups, Mapping) else ()))
     lost = {entry.key.span for entry in tables if isinstance(entry.value, Mapping)}
     lost.update(entry.value.span for entry in tables if not isinstance(entry.value, Mapping))

@@ -15,25 +15,24 @@ from sgstrat.language.schema import schema
 from sgstrat.source.span import Span
 from sgstrat.syntax.nodes import Mapping, Node, Scalar, Sequence
 
+_TYPED_BEGINS = frozenset("-0123456789tf")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z", re.ASCII)
 
 
 def plain(node: Node) -> Any:
     """A node as the JSON value that editors see."""
     if isinstance(node, Scalar):
-        return _scalar(node)
+        # only what begins like one of them can be a number or a boolean
+        return _typed(node.value) if node.plain and node.value[:1] in _TYPED_BEGINS else node.value
     if isinstance(node, Mapping):
-        return {entry.key.value: plain(entry.value) for entry in node.entries}
+        return {key.value: plain(value) for key, value in node.entries}
     return [plain(item) for item in node.items]
 
 
-def _scalar(node: Scalar) -> Any:
-    if node.plain:
-        if node.value in ("true", "false"):
-            return node.value == "true"
-        if _INTEGER.match(node.value):
-            return int(node.value)
-    return node.value
+def _typed(text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if _INTEGER.match(text) else text
 
 
 @lru_cache

@@ -12,13 +12,15 @@ from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.diagnostics.suggest import did_you_mean, listed
 from sgstrat.facts.services import catalogue
 from sgstrat.language.model import Group, Names, Service, Strategy, Word
-from sgstrat.language.services import ServiceError, is_literal, parse_service
+from sgstrat.language.services import ServiceError, is_literal, literal_meant, parse_service
 from sgstrat.language.shapes import check_cidr, looks_like_dns
 from sgstrat.net.cidr import canonical
 from sgstrat.syntax.scalars import show
 
 DeclaredKind = Literal["group", "existing", "prefix_list", "network", "vpc"]
-PLACEHOLDERS = frozenset("strategy environment vpc region account kind name facing owner".split())
+PLACEHOLDERS = frozenset(
+    ("strategy", "environment", "vpc", "region", "account", "kind", "name", "facing", "owner")
+)
 RESERVED_PEERS = ("self", "internet", "internet-ipv4", "internet-ipv6")
 _KIND_WORDS = {"group": "a group", "existing": "an existing group", "prefix_list": "a prefix list", "network": "a network", "vpc": "a VPC", "cidr": "a CIDR", "self": "self", "internet": "the internet"}
 
@@ -281,14 +283,21 @@ class Namespace:
             return None
         if not self.is_whole:
             return None
-        options = [*self.services, *catalogue()]
-        hint = did_you_mean(text, options) or "write protocol and port, such as tcp/8080; sgstrat services lists the catalogue"
-        if text in self.peers:
-            hint = f"{text} is {_KIND_WORDS[self.peers[text].kind]}; a service is protocol and ports"
-        elif owners := self._users_of(text, "services"):
-            hint = f"did you mean {owners[0]}/{text}?"
-        findings.add("SG202", f"no service {show(text)}", word.span, help=hint)
+        findings.add("SG202", f"no service {show(text)}", word.span, help=self._service_hint(text))
         return None
+
+    def _service_hint(self, text: str) -> str:
+        """What an unknown service was probably meant to be."""
+        if text in self.peers:
+            return f"{text} is {_KIND_WORDS[self.peers[text].kind]}; a service is protocol and ports"
+        if owners := self._users_of(text, "services"):
+            return f"did you mean {owners[0]}/{text}?"
+        if meant := literal_meant(text):
+            return f"did you mean {meant}?"
+        return (
+            did_you_mean(text, [*self.services, *catalogue()])
+            or "write protocol and port, such as tcp/8080; sgstrat services lists the catalogue"
+        )
 
 
 def _looks_like_cidr(text: str) -> bool:

@@ -11,7 +11,19 @@ from sgstrat.diagnostics.codes import CODES
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.diagnostics.suggest import did_you_mean, listed
 from sgstrat.facts.prefix_lists import managed_lists
-from sgstrat.language.model import Assertion, Entry, Flow, Group, Names, PrefixList, Rule, Settings, Strategy, Word, Workload
+from sgstrat.language.model import (
+    Assertion,
+    Entry,
+    Flow,
+    Group,
+    Names,
+    PrefixList,
+    Rule,
+    Settings,
+    Strategy,
+    Word,
+    Workload,
+)
 from sgstrat.language.names import PLACEHOLDERS, Meaning, Namespace, groups_of
 from sgstrat.language.services import is_literal
 from sgstrat.language.tags import check_tags

@@ -52,8 +52,15 @@ def is_literal(text: str) -> bool:
     head, _, rest = text.partition("/")
     head = head.lower()
     if head in _BY_NUMBER:
-        return not rest or rest.isdigit()
-    return head in ("all", "any", "*") or head in _PROTOCOLS or bool(_PORTS.match(head))
+        return rest.isdigit()
+    return head == "all" or head in _PROTOCOLS or bool(_PORTS.match(head))
+
+
+def literal_meant(text: str) -> str | None:
+    """The literal that a word stands for elsewhere: ``any``, ``*``, or the name of a protocol that goes by number."""
+    if text in ("any", "*"):
+        return str(EVERYTHING)
+    return f"proto/{_BY_NUMBER[text]}" if text in _BY_NUMBER else None
 
 
 @lru_cache(maxsize=4096)
@@ -74,7 +81,7 @@ def parse_service(text: str) -> ServicePart:
         return _number(rest)
     if protocol in _BY_NUMBER:
         raise ServiceError("protocols other than tcp, udp, icmp and icmpv6 go by number, without ports", f"did you mean proto/{_BY_NUMBER[protocol]}?")
-    if protocol in ("-1", "any", "*"):
+    if protocol == "-1":
         raise ServiceError("every protocol and every port is written all", "did you mean all?")
     raise ServiceError("a port needs a protocol", f"did you mean {rest or 'tcp'}/{protocol}?" if rest in ("", "tcp", "udp") else "write it as tcp/443")
 

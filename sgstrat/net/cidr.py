@@ -6,6 +6,7 @@ Knows addresses only: not where a block was written nor what it is for.
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -45,11 +46,26 @@ class CidrError(ValueError):
         self.meant = meant
 
 
+# A sound IPv4 block, as nearly all are; whatever is not of this form is looked at more closely.
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}/(3[0-2]|[12]?[0-9])\Z", re.ASCII)
+
+
 @lru_cache(maxsize=65536)
 def _text(cidr: Cidr) -> str:
     if cidr.family == "ipv4":
-        return str(ipaddress.IPv4Network((cidr.first, cidr.prefix)))
-    return str(ipaddress.IPv6Network((cidr.first, cidr.prefix)))
+        return f"{'.'.join(map(str, cidr.first.to_bytes(4, 'big')))}/{cidr.prefix}"
+    return f"{_ipv6_text(cidr.first)}/{cidr.prefix}"
+
+
+def _ipv6_text(address: int) -> str:
+    """RFC 5952, in hexadecimal throughout: ``ipaddress`` writes mapped addresses differently from one Python to the next."""
+    groups = [f"{address >> shift & 0xFFFF:x}" for shift in range(112, -1, -16)]
+    runs = [(length, -start) for start in range(8) for length in range(2, 9 - start) if all(each == "0" for each in groups[start : start + length])]
+    if not runs:
+        return ":".join(groups)
+    length, start = max(runs)
+    return f"{':'.join(groups[:-start])}::{':'.join(groups[length - start:])}"
 
 
 @lru_cache(maxsize=65536)
@@ -59,6 +75,11 @@ def parse_cidr(text: str) -> Cidr:
     A bare address is refused with the /32 or /128 that was meant: EC2 would take neither,
     and a silent guess is how a whole network is opened by a typing error.
     """
+    plain = _IPV4.match(text)
+    if plain is not None:
+        first, length = int.from_bytes(map(int, plain.group(1, 2, 3, 4)), "big"), int(plain[5])
+        if not first & ((1 << (32 - length)) - 1):
+            return Cidr("ipv4", first, length)
     address, slash, prefix = text.partition("/")
     try:
         parsed = ipaddress.ip_address(address)

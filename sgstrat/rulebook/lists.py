@@ -33,13 +33,14 @@ def _own(view: View, name: str, namer: Namer, tags: Tags, most_entries: int, fin
     span = value.max_entries.span if value.max_entries else word.span
     most = min(size, most_entries)
     if len(entries) > most or size > most_entries:
-        findings.add(
-            "SG305",
-            f"prefix list {name} has {len(entries)} entries; max_entries is {size} and AWS takes at most {most_entries}",
-            span,
-            help="raise max_entries (it is what counts against the rules quota)" if size < len(entries) <= most_entries else "split the list",
-            environment=view.environment,
-        )
+        message = f"prefix list {name} holds {len(entries)} CIDRs; max_entries is {size}, and AWS takes at most {most_entries}"
+        if len(entries) > most_entries:
+            advice = "divide it into several lists, or use wider blocks"
+        elif size > most_entries:
+            advice = f"lower max_entries to {most_entries} at most"
+        else:
+            advice = f"raise max_entries to {len(entries)} at least; it is what counts against the rules quota"
+        findings.add("SG305", message, span, help=advice, environment=view.environment)
     former = tuple(each.text for each in value.formerly)
     identity = former[0] if former else name
     own_tags = {**dict(tags), **{key.text: text.text for key, text in value.tags}}

@@ -35,6 +35,7 @@ def lower(source: Source, as_of: date, findings: Findings) -> dict[TargetName, R
         if place not in checked:
             checked.add(place)
             check_homes(target, neighbourhood, findings)
+            _check_product(target.view, source.settings, findings)
         rulebooks[target.name] = _target(target, neighbourhood, source.settings, files[target.name.strategy], owners[target.name], as_of, findings)
     return {name: rulebooks[name] for name in sorted(rulebooks)}
 
@@ -106,10 +107,30 @@ def quotas_of(view: View, settings: Settings | None) -> Quotas:
     """The limits in force: AWS's defaults, then those of sgstrat.yaml for the account and region, the strategy's, the environment's."""
     values = {name: limit(name) for name in Quotas._fields if not name.startswith("existing_")}
     values.update(existing_groups=0, existing_prefix_lists=0)
-    for layer in (_workspace_quotas(view, settings), view.strategy.quotas, view.values.quotas):
-        if layer is not None:
-            values.update({name: number.value for name in Quotas._fields if (number := getattr(layer, name)) is not None})
+    for layer in _layers(view, settings):
+        values.update({name: number.value for name in Quotas._fields if (number := getattr(layer, name)) is not None})
     return Quotas(**values)
+
+
+def _check_product(view: View, settings: Settings | None, findings: Findings) -> None:
+    """SG303: AWS grants rules per group and groups per network interface only up to a product. Said at the number given last."""
+    quotas = quotas_of(view, settings)
+    product, most = quotas.rules_per_group * quotas.groups_per_eni, limit("rules_per_eni_product")
+    given = [number for layer in _layers(view, settings) for number in (layer.groups_per_eni, layer.rules_per_group) if number is not None]
+    if product > most:
+        findings.add(
+            "SG303",
+            f"rules_per_group {quotas.rules_per_group} x groups_per_eni {quotas.groups_per_eni} = {product}; AWS allows at most {most}",
+            given[-1].span if given else view.word.span,
+            help="lower one of the two quotas",
+            environment=view.environment,
+        )
+
+
+def _layers(view: View, settings: Settings | None) -> tuple[QuotaLimits, ...]:
+    """What raises quotas here, the most specific last."""
+    layers = (_workspace_quotas(view, settings), view.strategy.quotas, view.values.quotas)
+    return tuple(layer for layer in layers if layer is not None)
 
 
 def _workspace_quotas(view: View, settings: Settings | None) -> QuotaLimits | None:
@@ -154,12 +175,18 @@ def default_groups(neighbourhood: Neighbourhood, findings: Findings) -> dict[Tar
 def _check_shared(target: Target, near: tuple[Target, ...], findings: Findings) -> None:
     """Where several targets share a VPC exactly one may own the default group; said once, at the last by name."""
     sharing = sorted((target, *near), key=lambda each: each.name)
-    lockers = [(each, each.vpc.default_group) for each in sharing if each.vpc.default_group and each.vpc.default_group.text == "lock"]
+    lockers = [(each.name, word.span) for each in sharing if (word := each.vpc.default_group) and word.text == "lock"]
     environment = target.view.environment
-    if len(lockers) > 1 and lockers[-1][0].name == target.name:
-        first, second = lockers[0][1], lockers[-1][1]
-        assert first is not None and second is not None
-        findings.add("SG224", f"two targets lock the default group of one VPC: {lockers[0][0].name} and {target.name}", second.span, help="leave default_group out of one of them", related=(Related(first.span, "the other is here"),), environment=environment)
+    if len(lockers) > 1 and lockers[-1][0] == target.name:
+        *others, last = (span for _, span in lockers)
+        findings.add(
+            "SG224",
+            f"{len(lockers)} targets lock the default group of one VPC: {', '.join(str(name) for name, _ in lockers)}",
+            last,
+            help="leave default_group out of all of them but one; in one of several environments it stands at environments.NAME.vpcs.NAME",
+            related=(Related(span, "another is here") for span in dict.fromkeys(others) if span != last),
+            environment=environment,
+        )
     left = any(each.vpc.default_group is not None for each in sharing)
     if not left and sharing[0].name == target.name:
         names = ", ".join(str(each.name) for each in sharing)

@@ -26,6 +26,7 @@ class Namer:
         naming = strategy.naming
         home = strategy.strategy
         self._findings = findings
+        self._empty: set[tuple[Word, str]] = set()
         self._environment = target.view.environment
         self._group = naming.group if naming and naming.group else Word(DEFAULT_PATTERN, home.span)
         self._list = naming.prefix_list if naming and naming.prefix_list else Word(DEFAULT_PATTERN, home.span)
@@ -57,6 +58,9 @@ class Namer:
                 self._bad(pattern, f"{{{show(key) if key else key}}} is no placeholder", did_you_mean(key, values) or f"placeholders: {listed(values, 40)}")
                 return None
             if not values[key]:
+                if (pattern, key) in self._empty:
+                    return None  # one pattern for many groups: the first has been named
+                self._empty.add((pattern, key))
                 self._bad(pattern, f"{{{key}}} is empty for {subject.text}", f"write {key}: where it belongs, or leave the placeholder out")
                 return None
         return _PLACEHOLDER.sub(lambda match: values[match.group(1)], pattern.text)

@@ -5,6 +5,7 @@ What is absent in the environment falls out of a list with a note; what lies in 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
@@ -15,7 +16,7 @@ from sgstrat.net.cidr import Family
 from sgstrat.rulebook.model import Peer, Reference
 from sgstrat.rulebook.naming import Namer
 from sgstrat.rulebook.targets import Neighbourhood, Target
-from sgstrat.rulebook.view import Placed, View, is_own_list
+from sgstrat.rulebook.view import Placed, View, id_source, is_own_list
 
 
 class Reached(NamedTuple):
@@ -138,10 +139,30 @@ class Peers:
             identity = value.formerly[0].text if value.formerly else name
             aws_name = Namer(near[0], Findings()).prefix_list(value.aws_name, identity, found[0])
             self.refer(word.text, "prefix_list", near[0], value.formerly, aws_name)
-        self.lists[word.text] = (view, name)
+        handle = _list_handle(view, name)
+        key = word.text if handle is None else self._list_keys[handle]
+        if key != word.text:  # two names of one list, which EC2 would call a duplicate rule
+            view, name = self._owner(key)
+        self.lists[key] = (view, name)
         former = value.formerly[0].text if value.formerly else name
-        prefix = word.text[: len(word.text) - len(name)]
-        return (Reached(Peer("prefix_list", word.text), list_family(view, name), prefix + former),)
+        prefix = key[: len(key) - len(name)]
+        return (Reached(Peer("prefix_list", key), list_family(view, name), prefix + former),)
+
+    @cached_property
+    def _list_keys(self) -> dict[str, str]:
+        """One name for each list that exists apart from any strategy: an own one first, then in order of name."""
+        views = [("", self.view)]
+        for word in self.names.strategy.uses:
+            other = self.view.other(word.text)
+            if other is not None:
+                views.append((f"{word.text}/", other))
+        named = [(prefix != "", prefix + name, _list_handle(view, name)) for prefix, view in views for name in view.lists]
+        return {handle: key for _, key, handle in sorted(named, reverse=True, key=lambda each: each[:2]) if handle is not None}
+
+    def _owner(self, key: str) -> tuple[View, str]:
+        strategy, slash, name = key.partition("/")
+        view = self.view.other(strategy) if slash else self.view
+        return (view or self.view), (name if slash else key)
 
     def _existing(self, name: str, word: Word, owner: Placed) -> Expansion | None:
         existing = self.view.existing.get(name)
@@ -151,6 +172,8 @@ class Peers:
             return self._left_out(word)
         if self.target.vpc.name not in existing.vpcs:
             return self._other_vpc(word, existing.vpcs, owner)
+        # of two names of one group the first in order stands for both, lest EC2 call their rules duplicates
+        name = min(key for key, other in self.view.existing.items() if key == name or (other.id == existing.id and not other.id.is_input))
         self.existing.add(name)
         return (Reached(Peer("group", name), None, name),)
 
@@ -231,6 +254,15 @@ class Peers:
 
 def _blocks(blocks: tuple[str, ...]) -> Expansion:
     return tuple(Reached(Peer("cidr", block), "ipv6" if ":" in block else "ipv4", block) for block in blocks)
+
+
+def _list_handle(view: View, name: str) -> str | None:
+    """What a list that no strategy makes is known by in AWS; None for own lists and for inputs."""
+    value = view.lists[name][1]
+    if value.aws is not None:
+        return f"aws {value.aws.text} {view.values.region}"
+    source = id_source(value.id)
+    return None if source.is_input else f"id {source.literal or source.ssm}"
 
 
 def list_family(view: View, name: str) -> Family:

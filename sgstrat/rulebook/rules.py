@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import product
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.language.model import Flow, Names, Rule as WrittenRule, Word
 from sgstrat.language.services import ServicePart
+from sgstrat.net.cidr import Family
 from sgstrat.rulebook.model import Direction, Origin, Peer, Rule
-from sgstrat.rulebook.peers import Expansion, Peers, Reached
+from sgstrat.rulebook.peers import Expansion, Peers
 from sgstrat.rulebook.view import Placed
 
 EXPIRY_WARNING = timedelta(days=30)
@@ -34,6 +36,7 @@ class RuleBuilder:
         self._findings = findings
         self._here = peers.target.vpc.name
         self._groups = {name: placed for name, placed in self._view.groups.items() if self._here in placed.vpcs}
+        self._absence: dict[str, bool] = {}
         self._rules: dict[tuple[str, Direction], dict[str, Rule]] = {}
         self._services: dict[tuple[str, ...], tuple[ServicePart, ...]] = {}
 
@@ -87,11 +90,17 @@ class RuleBuilder:
         placed = self._view.groups.get(source.text)
         return placed is not None and bool(placed.vpcs) and not set(placed.vpcs) & set(destination.vpcs)
 
-    def _present(self, words: Names) -> list[Word]:
+    def _present(self, words: Names) -> Names:
         """The ends of a flow that are present in this environment."""
-        absent = [word for word in words if self._is_absent(word)]
+        absence = self._absence
+        for word in words:
+            if word.text not in absence:
+                absence[word.text] = self._is_absent(word)
+        absent = [word for word in words if absence[word.text]]
+        if not absent:
+            return words
         self._peers.report_absent(words, absent)
-        return [word for word in words if word not in absent]
+        return tuple(word for word in words if word not in absent)
 
     def _is_absent(self, word: Word) -> bool:
         meaning = self._view.names.peer(word, Findings())
@@ -100,8 +109,14 @@ class RuleBuilder:
         view = self._view.other(meaning.strategy)
         if view is None:
             return True
-        table: Mapping[str, object] = {"group": view.groups, "existing": view.existing, "prefix_list": view.lists, "network": view.networks, "vpc": view.vpcs}[meaning.kind]
-        return meaning.name not in table
+        tables: dict[str, Mapping[str, object]] = {
+            "group": view.groups,
+            "existing": view.existing,
+            "prefix_list": view.lists,
+            "network": view.networks,
+            "vpc": view.vpcs,
+        }
+        return meaning.name not in tables[meaning.kind]
 
     def _parts(self, words: Names) -> tuple[ServicePart, ...]:
         key = tuple([word.text for word in words])
@@ -149,25 +164,24 @@ class RuleBuilder:
         rules = self._rules.setdefault((placed.word.text, direction), {})
         way = "from" if direction == "ingress" else "to"
         wrote = False
-        for peer, part in _pairs(reached, parts):
+        for (peer, family, old_name), part in product(reached, parts):
+            if family and not _fits(family, part.protocol):
+                continue
             wrote = True
             stem = f"{part.key}-{way}-"
-            key = stem + peer.peer.name
+            key = stem + peer.name
             first = rules.get(key)
             if first is not None and first.origin is not None and first.origin.span <= written.origin.span:
                 continue
-            identity = key if peer.identity == peer.peer.name else stem + peer.identity
-            rules[key] = Rule(key, part.protocol, part.from_port, part.to_port, peer.peer, written.why, written.source, identity, written.origin)
+            identity = key if old_name == peer.name else stem + old_name
+            protocol, from_port, to_port, _ = part
+            rules[key] = Rule(key, protocol, from_port, to_port, peer, written.why, written.source, identity, written.origin)
         return wrote
 
 
-def _pairs(reached: Expansion, parts: tuple[ServicePart, ...]) -> Iterator[tuple[Reached, ServicePart]]:
-    """Peers x services, without those that do not fit: icmp and IPv6, icmpv6 and IPv4."""
-    for peer in reached:
-        for part in parts:
-            if peer.family == "ipv6" and part.protocol == "icmp" or peer.family == "ipv4" and part.protocol == "icmpv6":
-                continue
-            yield peer, part
+def _fits(family: Family, protocol: str) -> bool:
+    """Whether a peer of a family meets a protocol: icmp goes with IPv4, icmpv6 with IPv6."""
+    return protocol != ("icmp" if family == "ipv6" else "icmpv6")
 
 
 def _written(rule: WrittenRule | Flow, base: str, index: int) -> Written:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
+from sgstrat.facts.prefix_lists import managed_lists
 from sgstrat.facts.services import catalogue
 from sgstrat.language.model import Entry, Environment, Group, IdText, Names, PrefixList, Word
 from sgstrat.language.names import Namespace, groups_of
@@ -136,6 +137,8 @@ class View:
         here = {word.text: value.id for word, value in self.values.prefix_lists}
         found = {}
         for word, value in self.strategy.prefix_lists:
+            if value.aws is not None and value.aws.text not in managed_lists():
+                continue  # it has had its finding, and nobody knows its family
             if self.has(value.environments):
                 local = here.get(word.text)
                 found[word.text] = (word, value if local is None else value._replace(id=local))

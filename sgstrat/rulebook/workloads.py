@@ -23,11 +23,15 @@ class Enforced(NamedTuple):
 
 def enforced_by_others(target: Target, neighbourhood: Neighbourhood) -> dict[str, Enforced]:
     """Baseline groups of other strategies that every workload in this VPC must carry, as ``OTHER/NAME``."""
+    others = [other for other in neighbourhood.neighbours(target) if other.name.strategy != target.name.strategy]
+    # several environments may share a VPC: then each is served by the one of its own name, where there is one
+    twins = {other.name.strategy for other in others if other.name.environment == target.name.environment}
     return {
         f"{other.name.strategy}/{name}": Enforced(other, placed)
-        for other in neighbourhood.neighbours(target)
+        for other in others
+        if other.name.environment == target.name.environment or other.name.strategy not in twins
         for name, placed in other.view.groups.items()
-        if placed.group.enforce and other.vpc.name in placed.vpcs and other.name.strategy != target.name.strategy
+        if placed.group.enforce and other.vpc.name in placed.vpcs
     }
 
 

@@ -1,17 +1,16 @@
-"""The Terraform writer: ids that never meet, text that stays text, moves that Terraform takes, changes that stay local."""
+"""The Terraform writer: ids that never meet, text that stays text, moves that are taken, changes that stay local."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import pytest
 from factory import make_group, make_list, make_rule, make_rulebook
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from sgstrat.formats.terraform.document import render
 from sgstrat.formats.terraform.expressions import quoted
@@ -21,15 +20,34 @@ from sgstrat.rulebook.identity import logical_id, rule_logical_id, rule_terrafor
 from sgstrat.rulebook.model import Existing, IdSource, Reference, Rule, Rulebook, Vpc
 
 NAME = st.from_regex(r"[a-z0-9]{1,4}(-[a-z0-9]{1,3}){0,3}", fullmatch=True)
-V4 = st.builds(lambda first, prefix: str(Cidr("ipv4", first >> (32 - prefix) << (32 - prefix), prefix)), st.integers(0, 2**32 - 1), st.integers(0, 32))
-V6 = st.builds(lambda first, prefix: str(Cidr("ipv6", first >> (128 - prefix) << (128 - prefix), prefix)), st.integers(0, 2**128 - 1), st.integers(0, 128))
+V4 = st.builds(
+    lambda first, prefix: str(Cidr("ipv4", first >> (32 - prefix) << (32 - prefix), prefix)),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 32),
+)
+V6 = st.builds(
+    lambda first, prefix: str(Cidr("ipv6", first >> (128 - prefix) << (128 - prefix), prefix)),
+    st.integers(0, 2**128 - 1),
+    st.integers(0, 128),
+)
 PEER = st.one_of(NAME, st.builds("{}/{}".format, NAME, NAME), V4, V6)
-KEY = st.builds("{}-{}-{}".format, st.sampled_from(["tcp-443", "tcp-1-2", "icmp-8", "all", "proto-50"]), st.sampled_from(["from", "to"]), PEER)
+KEY = st.builds(
+    "{}-{}-{}".format,
+    st.sampled_from(["tcp-443", "tcp-1-2", "icmp-8", "all", "proto-50"]),
+    st.sampled_from(["from", "to"]),
+    PEER,
+)
 
 
 def alone(*rules: Rule, **overrides: Any) -> Rulebook:
     """A rulebook of one group."""
-    fields: dict[str, Any] = {"groups": (make_group("alb", ingress=rules),), "prefix_lists": (), "existing": (), "references": (), "workloads": ()}
+    fields: dict[str, Any] = {
+        "groups": (make_group("alb", ingress=rules),),
+        "prefix_lists": (),
+        "existing": (),
+        "references": (),
+        "workloads": (),
+    }
     return make_rulebook(**{**fields, **overrides})
 
 
@@ -56,30 +74,49 @@ def test_rule_names_are_injective(pairs: list[tuple[str, str]]) -> None:
 
 
 def evaluate(text: str) -> str:
-    """What Terraform reads in a template without interpolation, by its own grammar: marks doubled before a brace are text."""
+    """What Terraform reads in a template without interpolation: marks doubled before a brace are text."""
     assert not re.search(r"(?<!\$)\$\{|(?<!%)%\{", text), "an interpolation"
     return text.replace("$${", "${").replace("%%{", "%{")
 
 
-@given(st.text(alphabet="$%{}ab\"\\\n", max_size=12))
+@given(st.text(alphabet='$%{}ab"\\\n', max_size=12))
 def test_user_text_is_never_a_template(text: str) -> None:
     assert evaluate(json.loads(quoted(text))) == text
 
 
 def test_every_source_of_an_id() -> None:
-    rules = tuple(make_rule(kind, name) for kind, name in (("group", "cluster"), ("group", "legacy"), ("group", "partner"), ("prefix_list", "corp"), ("prefix_list", "s3")))
+    rules = tuple(
+        make_rule(kind, name)
+        for kind, name in (
+            ("group", "cluster"),
+            ("group", "legacy"),
+            ("group", "partner"),
+            ("prefix_list", "corp"),
+            ("prefix_list", "s3"),
+        )
+    )
     book = make_rulebook(
         vpc=Vpc("main", IdSource(ssm="/network/vpc"), (), ()),
         region=None,
         groups=(make_group("alb", ingress=rules),),
-        existing=(Existing("cluster", IdSource(), None), Existing("legacy", IdSource("sg-0123456789abcdef0"), "999999999999"), Existing("partner", IdSource(), "999999999999")),
-        prefix_lists=(make_list("corp", "existing", id=IdSource()), make_list("s3", "aws", aws="com.amazonaws.{region}.s3")),
+        existing=(
+            Existing("cluster", IdSource(), None),
+            Existing("legacy", IdSource("sg-0123456789abcdef0"), "999999999999"),
+            Existing("partner", IdSource(), "999999999999"),
+        ),
+        prefix_lists=(
+            make_list("corp", "existing", id=IdSource()),
+            make_list("s3", "aws", aws="com.amazonaws.{region}.s3"),
+        ),
         references=(),
         workloads=(),
         default_group="lock",
     )
     data = module(book)
-    peers = {key: {k: v for k, v in rule.items() if k in ("referenced_security_group_id", "prefix_list_id")} for key, rule in data["resource"]["aws_vpc_security_group_ingress_rule"].items()}
+    peers = {
+        key: {k: v for k, v in rule.items() if k in ("referenced_security_group_id", "prefix_list_id")}
+        for key, rule in data["resource"]["aws_vpc_security_group_ingress_rule"].items()
+    }
     assert list(peers.values()) == [
         {"referenced_security_group_id": "${var.cluster_group_id}"},
         {"referenced_security_group_id": "999999999999/sg-0123456789abcdef0"},
@@ -87,9 +124,15 @@ def test_every_source_of_an_id() -> None:
         {"prefix_list_id": "${var.corp_list_id}"},
         {"prefix_list_id": "${data.aws_ec2_managed_prefix_list.s3.id}"},
     ]
-    assert data["data"]["aws_ec2_managed_prefix_list"]["s3"] == {"name": "com.amazonaws.${data.aws_region.current.id}.s3"}
+    assert data["data"]["aws_ec2_managed_prefix_list"]["s3"] == {
+        "name": "com.amazonaws.${data.aws_region.current.id}.s3"
+    }
     assert data["data"]["aws_ssm_parameter"]["vpc_id"] == {"name": "/network/vpc"}
-    assert data["resource"]["aws_default_security_group"]["default"]["vpc_id"] == "${data.aws_ssm_parameter.vpc_id.insecure_value}"
+    default = data["resource"]["aws_default_security_group"]["default"]
+    assert (default["ingress"], default["egress"]) == ([], []), (
+        "left out they are computed, and a rule added by hand shows in no plan"
+    )
+    assert default["vpc_id"] == "${data.aws_ssm_parameter.vpc_id.insecure_value}"
     assert set(data["variable"]) == {"cluster_group_id", "partner_group_id", "corp_list_id"}
     assert data["provider"]["aws"] == {"allowed_account_ids": [book.account]}
 
@@ -117,7 +160,13 @@ def renamed(key: str, formerly: tuple[str, ...], *rules: Rule) -> Any:
 def test_moves_are_chains_through_every_combination_of_former_keys() -> None:
     book = make_rulebook(
         groups=(
-            renamed("c", ("a", "b"), make_rule("group", "y"), make_rule("group", "c", "tcp-1"), make_rule("prefix_list", "new", "tcp-2")),
+            renamed(
+                "c",
+                ("a", "b"),
+                make_rule("group", "y"),
+                make_rule("group", "c", "tcp-1"),
+                make_rule("prefix_list", "new", "tcp-2"),
+            ),
             renamed("y", ("x",)),
         ),
         prefix_lists=(make_list("new", identity="old", formerly=("old",)),),
@@ -134,7 +183,7 @@ def test_moves_are_chains_through_every_combination_of_former_keys() -> None:
     chain_of_pair = [pair for pair in moved if "tcp-443" in pair[0]]
     assert chain_of_pair[0][0] == f"{rule}a_tcp-443-from-x"
     assert chain_of_pair[-1][1] == f"{rule}c_tcp-443-from-y"
-    assert all(first[1] == second[0] for first, second in zip(chain_of_pair, chain_of_pair[1:], strict=False))
+    assert all(first[1] == second[0] for first, second in pairwise(chain_of_pair))
     assert len(chain_of_pair) == 3 * 2 - 1
     assert [pair for pair in moved if "tcp-1-" in pair[0]] == [
         (f"{rule}a_tcp-1-from-a", f"{rule}b_tcp-1-from-b"),
@@ -147,10 +196,34 @@ def test_moves_are_chains_through_every_combination_of_former_keys() -> None:
 
 def test_links_look_up_both_sides_by_tags() -> None:
     book = make_rulebook(
-        groups=(make_group("web", ingress=(make_rule("group", "platform/monitoring"), make_rule("prefix_list", "platform/offices", "tcp-22"))),),
+        groups=(
+            make_group(
+                "web",
+                ingress=(
+                    make_rule("group", "platform/monitoring"),
+                    make_rule("prefix_list", "platform/offices", "tcp-22"),
+                ),
+            ),
+        ),
         references=(
-            Reference("platform/monitoring", "group", "platform", "prod", "core", "old-monitoring", formerly=("platform/old-monitoring",)),
-            Reference("platform/offices", "prefix_list", "platform", "prod", "core", "offices", name="platform-prod-core-offices"),
+            Reference(
+                "platform/monitoring",
+                "group",
+                "platform",
+                "prod",
+                "core",
+                "old-monitoring",
+                formerly=("platform/old-monitoring",),
+            ),
+            Reference(
+                "platform/offices",
+                "prefix_list",
+                "platform",
+                "prod",
+                "core",
+                "offices",
+                name="platform-prod-core-offices",
+            ),
         ),
         prefix_lists=(make_list("platform/offices", "foreign"),),
         workloads=(),
@@ -158,11 +231,16 @@ def test_links_look_up_both_sides_by_tags() -> None:
     data = module(book, "terraform/links/main.tf.json")
     lookups = data["data"]["aws_security_group"]
     assert lookups["platform__monitoring"]["tags"] == {
-        "sgstrat:strategy": "platform", "sgstrat:environment": "prod", "sgstrat:vpc": "core", "sgstrat:group": "old-monitoring",
+        "sgstrat:strategy": "platform",
+        "sgstrat:environment": "prod",
+        "sgstrat:vpc": "core",
+        "sgstrat:group": "old-monitoring",
     }
     assert lookups["web"]["tags"]["sgstrat:group"] == "web"
     assert data["data"]["aws_ec2_managed_prefix_list"] == {"platform__offices": {"name": "platform-prod-core-offices"}}
-    assert [each["from"] for each in data["moved"]] == ["aws_vpc_security_group_ingress_rule.web_tcp-443-from-platform__old-monitoring"]
+    assert [each["from"] for each in data["moved"]] == [
+        "aws_vpc_security_group_ingress_rule.web_tcp-443-from-platform__old-monitoring"
+    ]
     assert "aws_security_group" not in data["resource"]
     assert "aws_vpc_security_group_ingress_rule" not in module(book)["resource"]
 
@@ -179,7 +257,10 @@ def test_adding_a_rule_only_adds_lines() -> None:
 def test_own_layout_is_what_an_indenting_encoder_would_write() -> None:
     for artifact in write(make_rulebook()):
         assert artifact.text == json.dumps(json.loads(artifact.text), indent=2) + "\n"
-    assert render({"a": {}, "b": [], "c": {"d": ["1", '"x"']}}) == json.dumps({"a": {}, "b": [], "c": {"d": [1, "x"]}}, indent=2) + "\n"
+    assert (
+        render({"a": {}, "b": [], "c": {"d": ["1", '"x"']}})
+        == json.dumps({"a": {}, "b": [], "c": {"d": [1, "x"]}}, indent=2) + "\n"
+    )
 
 
 def test_descriptions_of_hostile_text() -> None:

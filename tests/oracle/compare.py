@@ -1,4 +1,7 @@
-"""A workspace compiled in memory, and what its sources mean held against every output. Here alone the compiler is called."""
+"""A workspace compiled in memory, and what its sources mean held against every output.
+
+Here alone the compiler is called.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +34,16 @@ class Built(NamedTuple):
     errors: tuple[Finding, ...]
 
 
-def compile_texts(texts: Texts, syntax: str = "yaml", formats: tuple[str, ...] = FORMATS, order: random.Random | None = None) -> Built:
+def compile_texts(
+    texts: Texts, syntax: str = "yaml", formats: tuple[str, ...] = FORMATS, order: random.Random | None = None
+) -> Built:
     """Compile and build in memory; ``order`` shuffles the files."""
     files = [(path, text.encode()) for path, text in texts.files.items()]
     if order is not None:
         order.shuffle(files)
-    compilation = compile_workspace(texts.settings.encode() if texts.settings else None, files, Options(AS_OF, formats, syntax))
+    compilation = compile_workspace(
+        texts.settings.encode() if texts.settings else None, files, Options(AS_OF, formats, syntax)
+    )
     errors = tuple(finding for finding in compilation.findings if finding.is_error)
     if errors:
         return Built({}, errors)
@@ -65,7 +72,11 @@ def expected(target: Target) -> Observed:
         {key: (group.name, group.description) for key, group in target.groups.items()},
         {permission: target.description(permission) for permission in target.permissions},
         target.workloads,
-        {key: (each.name, each.family, each.max_entries or 0, each.entries) for key, each in target.lists.items() if each.origin == "own"},
+        {
+            key: (each.name, each.family, each.max_entries or 0, each.entries)
+            for key, each in target.lists.items()
+            if each.origin == "own"
+        },
         target.vpc,
     )
 

@@ -39,12 +39,16 @@ class Plan:
 
 
 class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML passes what it asks about
         return True
 
     def text(self, value: str) -> yaml.ScalarNode:
         """PyYAML quotes what YAML 1.1 would misread; ``1e3`` is a number in YAML 1.2 only."""
-        return self.represent_scalar("tag:yaml.org,2002:str", value, '"' if value[:1].isdigit() and "." not in value and "/" not in value else None)
+        return self.represent_scalar(
+            "tag:yaml.org,2002:str",
+            value,
+            '"' if value[:1].isdigit() and "." not in value and "/" not in value else None,
+        )
 
 
 _Dumper.add_representer(str, _Dumper.text)
@@ -52,7 +56,9 @@ _Dumper.add_representer(str, _Dumper.text)
 
 def dump(document: dict[str, Any], flow: bool | None) -> str:
     """Data as YAML: block style, or with the innermost collections in flow style where ``flow`` is None."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, default_flow_style=flow, width=100000, allow_unicode=True)
+    return yaml.dump(
+        document, Dumper=_Dumper, sort_keys=False, default_flow_style=flow, width=100000, allow_unicode=True
+    )
 
 
 def plan(random: Random) -> Plan:
@@ -83,12 +89,18 @@ def _places(random: Random, environments: list[str]) -> list[dict[str, Any]]:
         form = random.choice(("literal", "literal", "ssm", "input")) if environments else "input"
         ids = {}
         for number, environment in enumerate(environments):
-            ids[environment] = {"literal": f"vpc-0{index}{number}00000000000aaa", "ssm": {"ssm": f"/net/{environment}/{index}"}, "input": None}[form]
+            ids[environment] = {
+                "literal": f"vpc-0{index}{number}00000000000aaa",
+                "ssm": {"ssm": f"/net/{environment}/{index}"},
+                "input": None,
+            }[form]
         places.append({"form": form, "ids": ids, "name": ("main", "edge")[index]})
     return places
 
 
-def _declare(random: Random, things: Things, environments: list[str], places: list[dict[str, Any]], others: list[str]) -> None:
+def _declare(
+    random: Random, things: Things, environments: list[str], places: list[dict[str, Any]], others: list[str]
+) -> None:
     document = things.document
     document.update({"version": 1, "strategy": things.name, "owner": "team"})
     if others and random.random() < 0.8:
@@ -103,7 +115,14 @@ def _declare(random: Random, things: Things, environments: list[str], places: li
     things.existing(random, pool)
     things.services(random)
     if random.random() < 0.3:
-        document["naming"] = {"group": random.choice(("{strategy}-{environment}-{vpc}-{kind}-{name}", "{name}.{environment}.{strategy}.{vpc} ${x}".replace("{x}", "{stage}")))}
+        document["naming"] = {
+            "group": random.choice(
+                (
+                    "{strategy}-{environment}-{vpc}-{kind}-{name}",
+                    "{name}.{environment}.{strategy}.{vpc} ${x}".replace("{x}", "{stage}"),
+                )
+            )
+        }
         document["vars"] = {"stage": "test"}
     if random.random() < 0.2:
         document["default_group"] = "lock" if things.name == "platform" else "leave"
@@ -118,7 +137,9 @@ def _vpcs(random: Random, things: Things, environments: list[str], places: list[
     tops: dict[str, Any] = {}
     for index, place in enumerate(places):
         name = f"{things.name}-{index}" if place["form"] == "literal" and random.random() < 0.3 else place["name"]
-        cidrs = {"cidrs": [f"10.{index}.0.0/16"]} | ({"ipv6_cidrs": ["2001:DB8:0::/56"]} if random.random() < 0.3 else {})
+        cidrs = {"cidrs": [f"10.{index}.0.0/16"]} | (
+            {"ipv6_cidrs": ["2001:DB8:0::/56"]} if random.random() < 0.3 else {}
+        )
         tops[name] = dict(cidrs)
         off = environments[-1] if len(environments) > 1 and len(places) > 1 and random.random() < 0.15 else None
         for environment in environments:
@@ -142,11 +163,17 @@ def _groups(random: Random, things: Things, pool: list[str]) -> None:
     groups: dict[str, dict[str, Any]] = {}
     for index in range(random.randint(2, 6)):
         kind = "baseline" if index == 1 and random.random() < 0.5 else random.choice(KINDS[1:])
-        group: dict[str, Any] = {"description": random.choice(("Tier", "no", "${not} a template", "1e3", "key: value #x", "[a] {b}"))}
+        group: dict[str, Any] = {
+            "description": random.choice(("Tier", "no", "${not} a template", "1e3", "key: value #x", "[a] {b}"))
+        }
         group |= limited(random, things.environments, 0.12 if index else 0)
         vpcs = list(things.homes)
         if len(vpcs) > 1:
-            group |= random.choice(({"vpc": vpcs[0]}, {"vpc": vpcs[1]}, {"vpcs": vpcs}, {"vpcs": vpcs})) if index else {"vpcs": vpcs}
+            group |= (
+                random.choice(({"vpc": vpcs[0]}, {"vpc": vpcs[1]}, {"vpcs": vpcs}, {"vpcs": vpcs}))
+                if index
+                else {"vpcs": vpcs}
+            )
         if kind == "app" and random.random() < 0.3:
             group["facing"] = "internal"
         name = pool.pop()
@@ -161,7 +188,9 @@ def _groups(random: Random, things: Things, pool: list[str]) -> None:
 
 def _enforce(random: Random, every: dict[str, Things]) -> None:
     """At most one enforced baseline group, so that interfaces keep room."""
-    baselines = [things.group(name) for things in every.values() for name, kind in things.kinds.items() if kind == "baseline"]
+    baselines = [
+        things.group(name) for things in every.values() for name, kind in things.kinds.items() if kind == "baseline"
+    ]
     if baselines and random.random() < 0.5:
         random.choice(baselines)["enforce"] = True
 
@@ -179,4 +208,3 @@ def _files(random: Random, every: dict[str, Things]) -> Plan:
                     made.documents[f"strategies/{name}/{key}.yml"] = {key: document.pop(key)}
     made.styles = {path: random.choice((None, False)) for path in made.documents}
     return made
-

@@ -89,7 +89,11 @@ class Here:
 
     def present(self, thing: Any) -> bool:
         """Whether something that may be limited to environments exists here."""
-        return not isinstance(thing, dict) or "environments" not in thing or self.environment in listed(thing["environments"])
+        return (
+            not isinstance(thing, dict)
+            or "environments" not in thing
+            or self.environment in listed(thing["environments"])
+        )
 
     def table(self, key: str) -> dict[str, Any]:
         return {name: thing for name, thing in self.document.get(key, {}).items() if self.present(thing)}
@@ -136,7 +140,9 @@ class Here:
         for entry in listed(thing):
             if self.present(entry):
                 text = entry["cidr"] if isinstance(entry, dict) else entry
-                found.setdefault(str(ipaddress.ip_network(text)), entry.get("description", "") if isinstance(entry, dict) else "")
+                found.setdefault(
+                    str(ipaddress.ip_network(text)), entry.get("description", "") if isinstance(entry, dict) else ""
+                )
         return list(found.items())
 
     def blocks(self, vpc: str) -> list[str]:
@@ -204,7 +210,11 @@ class Here:
         if name in there.existing():
             return [(Peer("group", word), None)] if vpc in there.homes(there.existing()[name]) else []
         if name in there.lists():
-            if there.name != self.name and there.lists()[name].get("entries") and not any(self.world.same(self, vpc, there, each) for each in there.vpcs()):
+            if (
+                there.name != self.name
+                and there.lists()[name].get("entries")
+                and not any(self.world.same(self, vpc, there, each) for each in there.vpcs())
+            ):
                 return []
             return [(Peer("prefix_list", word), there.family(name))]
         if name in there.document.get("networks", {}):

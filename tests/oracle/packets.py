@@ -92,7 +92,11 @@ def _peer_holds(here: Here, vpc: str, word: str, owner: str, end: Peer) -> bool:
     there, name = here.other(word)
     if name in there.lists():
         thing = there.lists()[name]
-        return any(holds(block, end) for block, _ in there.entries(thing["entries"])) if "entries" in thing else end == Peer("prefix_list", word)
+        return (
+            any(holds(block, end) for block, _ in there.entries(thing["entries"]))
+            if "entries" in thing
+            else end == Peer("prefix_list", word)
+        )
     if name in there.document.get("networks", {}):
         return any(holds(block, end) for block, _ in there.entries(there.document["networks"][name]))
     if name in there.vpcs():
@@ -105,7 +109,9 @@ def _peer_holds(here: Here, vpc: str, word: str, owner: str, end: Peer) -> bool:
 # -- an output
 
 
-def permitted_by_output(permissions: Iterable[Permission], lists: dict[str, frozenset[str]], group: str, direction: str, packet: Packet) -> bool:
+def permitted_by_output(
+    permissions: Iterable[Permission], lists: dict[str, frozenset[str]], group: str, direction: str, packet: Packet
+) -> bool:
     """Whether any permission lets a packet pass. ``lists`` are the CIDRs of the prefix lists that are known."""
     return any(
         matches_service(_text(each), packet) and _permission_holds(each.peer, lists, packet.end)
@@ -128,17 +134,25 @@ def _text(each: Permission) -> str:
     if each.from_port is None:
         return f"proto/{each.protocol}"
     if each.protocol in ("icmp", "icmpv6"):
-        return f"{each.protocol}/any" if each.from_port == -1 else f"{each.protocol}/{each.from_port}" + (f"/{each.to_port}" if each.to_port != -1 else "")
+        return (
+            f"{each.protocol}/any"
+            if each.from_port == -1
+            else f"{each.protocol}/{each.from_port}" + (f"/{each.to_port}" if each.to_port != -1 else "")
+        )
     return f"{each.protocol}/{each.from_port}-{each.to_port}"
 
 
 # -- a small universe
 
 
-def packets(random: Random, blocks: list[str], opaque: list[tuple[Peer, str | None]], literals: list[str], count: int) -> Iterator[Packet]:
+def packets(
+    random: Random, blocks: list[str], opaque: list[tuple[Peer, str | None]], literals: list[str], count: int
+) -> Iterator[Packet]:
     """Packets at and beside the bounds of what a workspace speaks of; ICMP goes with IPv4, ICMPv6 with IPv6."""
     for _ in range(count):
-        end, family = random.choice(opaque) if opaque and random.random() < 0.4 else _address(random, random.choice(blocks))
+        end, family = (
+            random.choice(opaque) if opaque and random.random() < 0.4 else _address(random, random.choice(blocks))
+        )
         protocol, low, high = literal(random.choice(literals))
         number = 99 if protocol == "-1" else NUMBERS.get(protocol) or int(protocol)
         if (number, family) in ((1, "ipv6"), (58, "ipv4")):
@@ -151,6 +165,8 @@ def packets(random: Random, blocks: list[str], opaque: list[tuple[Peer, str | No
 def _address(random: Random, block: str) -> tuple[Peer, str]:
     network = ipaddress.ip_network(block)
     most = 2**network.max_prefixlen - 1
-    number = random.choice((int(network.network_address), int(network.broadcast_address))) + random.choice((-1, 0, 0, 1))
+    number = random.choice((int(network.network_address), int(network.broadcast_address))) + random.choice(
+        (-1, 0, 0, 1)
+    )
     make, family = (ipaddress.IPv4Address, "ipv4") if network.version == 4 else (ipaddress.IPv6Address, "ipv6")
     return Peer("address", str(make(min(max(number, 0), most)))), family

@@ -1,7 +1,8 @@
 """Naive readers of what a build writes: rulebook.json, CloudFormation templates, Terraform modules. Import no compiler.
 
-Each gives the same plain facts of a target, so that they can be held against each other and against the sources. What an
-output cannot name by itself (an id, a parameter, an export) is looked up in ``handles``, which come from the sources.
+Each gives the same plain facts of a target, so that they can be held against each other and against the sources.
+What an output cannot name by itself (an id, a parameter, an export) is looked up in ``handles``, which come from the
+sources.
 """
 
 from __future__ import annotations
@@ -46,9 +47,18 @@ def read_rulebook(text: str) -> Observed:
         for direction in ("ingress", "egress"):
             for rule in group[direction]:
                 peer = Peer(*next(iter(rule["peer"].items())))
-                _add(permissions, Permission(key, direction, rule["protocol"], rule["from_port"], rule["to_port"], peer), rule["description"])
+                _add(
+                    permissions,
+                    Permission(key, direction, rule["protocol"], rule["from_port"], rule["to_port"], peer),
+                    rule["description"],
+                )
     lists = {
-        key: (each["name"], each["family"], each["max_entries"], frozenset((entry["cidr"], entry["description"]) for entry in each["entries"]))
+        key: (
+            each["name"],
+            each["family"],
+            each["max_entries"],
+            frozenset((entry["cidr"], entry["description"]) for entry in each["entries"]),
+        )
         for key, each in data["prefix_lists"].items()
         if "entries" in each
     }
@@ -87,7 +97,9 @@ class _Template:
 
     def __init__(self, data: dict[str, Any], handles: Handles) -> None:
         self.data, self.handles = data, handles
-        self.place = "sgstrat:" + ":".join(data["Metadata"]["sgstrat"][key] for key in ("strategy", "environment", "vpc"))
+        self.place = "sgstrat:" + ":".join(
+            data["Metadata"]["sgstrat"][key] for key in ("strategy", "environment", "vpc")
+        )
 
     def of_type(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for name, resource in self.data["Resources"].items():
@@ -97,14 +109,16 @@ class _Template:
     def handle(self, value: Any) -> Handle:
         if isinstance(value, str):
             return "id", value
-        (function, argument), = value.items()
+        ((function, argument),) = value.items()
         if function == "Fn::ImportValue":
             return "export", argument
         if function == "Fn::GetAtt":
             name, attribute = argument
             resource = self.data["Resources"][name]
             tags = {tag["Key"]: tag["Value"] for tag in resource["Properties"]["Tags"]}
-            assert self.place == "sgstrat:" + ":".join(tags[f"sgstrat:{key}"] for key in ("strategy", "environment", "vpc"))
+            assert self.place == "sgstrat:" + ":".join(
+                tags[f"sgstrat:{key}"] for key in ("strategy", "environment", "vpc")
+            )
             if resource["Type"] == "AWS::EC2::PrefixList":
                 assert attribute == "PrefixListId"
                 return "list", tags["sgstrat:prefix-list"]
@@ -129,7 +143,9 @@ class _Template:
         assert (":" in peer.name) == (ends[0] == "CidrIpv6") or peer.kind != "cidr"
         known = {"GroupId", "IpProtocol", "FromPort", "ToPort", "Description", "SourceSecurityGroupOwnerId", ends[0]}
         assert not rule.keys() - known, rule.keys() - known
-        return Permission(group, direction, rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort"), peer), rule["Description"]
+        return Permission(group, direction, rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort"), peer), rule[
+            "Description"
+        ]
 
     def permissions(self, found: dict[Permission, str]) -> None:
         for name, properties in self.of_type("AWS::EC2::SecurityGroup"):
@@ -164,14 +180,19 @@ def read_cloudformation(texts: list[str], handles: Handles) -> Observed:
             elif "Fn::Join" in output["Value"]:
                 comma, ids = output["Value"]["Fn::Join"]
                 assert comma == ","
-                workloads[undo_logical_id(name.removesuffix("XGroups"))] = tuple(template.peer(each).name for each in ids)
+                workloads[undo_logical_id(name.removesuffix("XGroups"))] = tuple(
+                    template.peer(each).name for each in ids
+                )
     main = templates[0]
     groups = list(main.of_type("AWS::EC2::SecurityGroup"))
     exported = {output["Export"]["Name"] for output in main.data.get("Outputs", {}).values() if "Export" in output}
     assert exported == {main.handle({"Fn::GetAtt": [name, "GroupId"]})[1] for name, _ in groups}
     vpcs = {main.handle(properties["VpcId"]) for _, properties in groups}
     return Observed(
-        {main.peer({"Fn::GetAtt": [name, "GroupId"]}).name: (body["GroupName"], body["GroupDescription"]) for name, body in groups},
+        {
+            main.peer({"Fn::GetAtt": [name, "GroupId"]}).name: (body["GroupName"], body["GroupDescription"])
+            for name, body in groups
+        },
         permissions,
         workloads,
         {
@@ -228,7 +249,11 @@ class _Module:
             return "export", _place(body["tags"])
         body = self.resources(parts[0])[parts[1]]
         assert parts[2] == "id"
-        return ("list", body["tags"]["sgstrat:prefix-list"]) if parts[0] == "aws_ec2_managed_prefix_list" else ("export", _place(body["tags"]))
+        return (
+            ("list", body["tags"]["sgstrat:prefix-list"])
+            if parts[0] == "aws_ec2_managed_prefix_list"
+            else ("export", _place(body["tags"]))
+        )
 
     def peer(self, text: str) -> Peer:
         return self.handles[self.handle(text)]
@@ -236,14 +261,27 @@ class _Module:
     def permissions(self, found: dict[Permission, str]) -> None:
         for direction in ("ingress", "egress"):
             for body in self.resources(f"aws_vpc_security_group_{direction}_rule").values():
-                ends = [key for key in ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id") if key in body]
+                ends = [
+                    key
+                    for key in ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id")
+                    if key in body
+                ]
                 assert len(ends) == 1, f"one peer a rule, found {ends}"
-                assert not body.keys() - {"security_group_id", "ip_protocol", "from_port", "to_port", "description", ends[0]}
+                assert not body.keys() - {
+                    "security_group_id",
+                    "ip_protocol",
+                    "from_port",
+                    "to_port",
+                    "description",
+                    ends[0],
+                }
                 value = body[ends[0]]
                 peer = Peer("cidr", plain(value)) if ends[0].startswith("cidr") else self.peer(value)
                 assert peer.kind != "cidr" or (":" in peer.name) == (ends[0] == "cidr_ipv6")
                 group = self.peer(body["security_group_id"]).name
-                permission = Permission(group, direction, body["ip_protocol"], body.get("from_port"), body.get("to_port"), peer)
+                permission = Permission(
+                    group, direction, body["ip_protocol"], body.get("from_port"), body.get("to_port"), peer
+                )
                 _add(found, permission, plain(body["description"]))
 
 
@@ -265,7 +303,9 @@ def read_terraform(texts: list[str], handles: Handles) -> Observed:
     groups = main.resources("aws_security_group")
     assert not any({"ingress", "egress"} & body.keys() for body in groups.values()), "rules are resources of their own"
     keys = {name: main.peer(f"${{aws_security_group.{name}.id}}").name for name in groups}
-    assert {key: main.peer(value).name for key, value in main.data["output"]["group_ids"]["value"].items()} == {key: key for key in keys.values()}
+    assert {key: main.peer(value).name for key, value in main.data["output"]["group_ids"]["value"].items()} == {
+        key: key for key in keys.values()
+    }
     vpcs = {main.handle(body["vpc_id"]) for body in groups.values()}
     return Observed(
         {keys[name]: (plain(body["name"]), plain(body["description"])) for name, body in groups.items()},
@@ -276,7 +316,9 @@ def read_terraform(texts: list[str], handles: Handles) -> Observed:
                 plain(body["name"]),
                 body["address_family"].lower(),
                 body["max_entries"],
-                frozenset((plain(entry["cidr"]), plain(entry.get("description", ""))) for entry in body.get("entry", [])),
+                frozenset(
+                    (plain(entry["cidr"]), plain(entry.get("description", ""))) for entry in body.get("entry", [])
+                ),
             )
             for name, body in main.resources("aws_ec2_managed_prefix_list").items()
         },

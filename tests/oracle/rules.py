@@ -25,7 +25,13 @@ WHYS = (
     "x" * 255,
 )
 WORLD = {"internet": "both", "internet-ipv4": "ipv4", "internet-ipv6": "ipv6", "0.0.0.0/0": "ipv4", "::/0": "ipv6"}
-BLOCKS = {"10.9.0.0/16": "ipv4", "192.0.2.128/25": "ipv4", "2001:DB8:F::/48": "ipv6", "10.0.0.0/8": "ipv4", "2001:db8::7/128": "ipv6"}
+BLOCKS = {
+    "10.9.0.0/16": "ipv4",
+    "192.0.2.128/25": "ipv4",
+    "2001:DB8:F::/48": "ipv6",
+    "10.0.0.0/8": "ipv4",
+    "2001:db8::7/128": "ipv6",
+}
 PLAIN_SERVICES = ("tcp/443", "https", "dns", "ssh", "tcp/1024-65535", "udp/123", "proto/47", "all", "mysql", "proto/50")
 ICMP_SERVICES = ("icmp/8", "icmp/3/4", "icmpv6/any", "icmpv6/1", "icmp/any")
 DAYS = (date(2026, 12, 31), date(2027, 1, 1), "2027-01-02", date(2030, 1, 1))
@@ -47,17 +53,23 @@ class Rules:
     def write(self) -> None:
         for name in self.groups:
             for direction, key in (("ingress", "from"), ("egress", "to")):
-                rules = [rule for _ in range(self.random.choice((0, 0, 1, 1, 2, 3))) if (rule := self._rule(name, direction, key)) is not None]
+                rules = [
+                    rule
+                    for _ in range(self.random.choice((0, 0, 1, 1, 2, 3)))
+                    if (rule := self._rule(name, direction, key)) is not None
+                ]
                 if rules or self.random.random() < 0.1:
                     self.things.group(name)[direction] = rules
-        self.things.document["flows"] = [flow for _ in range(self.random.randint(0, 6)) if (flow := self._flow()) is not None]
+        self.things.document["flows"] = [
+            flow for _ in range(self.random.randint(0, 6)) if (flow := self._flow()) is not None
+        ]
         self._workloads()
 
     # -- rules and flows
 
     def _rule(self, group: str, direction: str, key: str) -> dict[str, Any] | None:
         peers = self._words(["self", *WORLD, *BLOCKS, *self.known], 3)
-        rule = self._body({key: self._one_or_list(peers)}, peers)
+        rule = self._body({key: self._one_or_list(peers)})
         if not self._limit(rule, [group], [peers]):
             return None
         self._settle(rule, peers)
@@ -70,8 +82,10 @@ class Rules:
         own = self._words(self.groups, 2)
         others = self._words([*WORLD, *BLOCKS, *self.known, *self.groups, *self.groups], 2)
         ends = [own, others] if self.random.random() < 0.5 else [others, own]
-        flow = self._body({"from": self._one_or_list(ends[0]), "to": self._one_or_list(ends[1])}, [*own, *others])
-        if not self._limit(flow, own, [others]) or not self._limit(flow, [each for each in others if each in self.groups], [own]):
+        flow = self._body({"from": self._one_or_list(ends[0]), "to": self._one_or_list(ends[1])})
+        if not self._limit(flow, own, [others]) or not self._limit(
+            flow, [each for each in others if each in self.groups], [own]
+        ):
             return None
         self._settle(flow, others)
         if WORLD.keys() & set(ends[0]):
@@ -86,7 +100,7 @@ class Rules:
     def _one_or_list(self, words: list[str]) -> str | list[str]:
         return words[0] if len(words) == 1 and self.random.random() < 0.7 else words
 
-    def _body(self, ends: dict[str, Any], peers: list[str]) -> dict[str, Any]:
+    def _body(self, ends: dict[str, Any]) -> dict[str, Any]:
         services = self._words([*PLAIN_SERVICES, *ICMP_SERVICES, "ping", *self.services, *self.services], 3)
         body = {**ends, "services": services, "why": self.random.choice(WHYS)}
         if self.random.random() < 0.15:
@@ -99,23 +113,27 @@ class Rules:
         """See to it that some service fits some peer: ICMP alone does only where the families are sure to meet."""
         services = rule["services"]
         settled = set(PLAIN_SERVICES) - self.things.service_names.keys() | self.things.settled_services
-        if not settled & set(services):
-            if not all(self._both(each) for each in peers) or self.random.random() < 0.3:
-                services.append("tcp/5000")
+        sure = settled & set(services) or all(self._both(each) for each in peers)
+        if not sure or self.random.random() < 0.1:
+            services.append("tcp/5000")
         rule["services"] = self._one_or_list(services)
 
     def _both(self, word: str) -> bool:
         known = self.known.get(word)
-        return word in ("self", "internet") or known is not None and known.kind in ("group", "existing")
+        return word in ("self", "internet") or (known is not None and known.kind in ("group", "existing"))
 
     def _limit(self, rule: dict[str, Any], owners: list[str], lists: list[list[str]]) -> bool:
-        """Limit a rule to the environments where every list keeps a name and no name is out of reach; False for none."""
+        """Limit a rule to environments where every list keeps a name and no name is out of reach; False for none."""
         sound = []
         written = where(rule, self.things.environments)
         for environment in self.things.environments:
             states = [[self._state(word, owners, environment) for word in words] for words in (*lists, owners)]
             services = [self._service_present(each, environment) for each in rule["services"]]
-            if all("here" in each or not each for each in states) and not any("bad" in each for each in states) and any(services):
+            if (
+                all("here" in each or not each for each in states)
+                and not any("bad" in each for each in states)
+                and any(services)
+            ):
                 sound.append(environment)
         left = [each for each in sound if each in written]
         if left and len(left) < len(self.things.environments):
@@ -147,7 +165,9 @@ class Rules:
         if known.kind != "own-list":
             return places
         other = self.every[word.partition("/")[0]]
-        return places & frozenset().union(*(other.peers[each].places.get(environment, frozenset()) for each in other.kinds))
+        return places & frozenset().union(
+            *(other.peers[each].places.get(environment, frozenset()) for each in other.kinds)
+        )
 
     # -- workloads
 
@@ -159,13 +179,13 @@ class Rules:
             workload: dict[str, Any] = {"groups": groups} | limited(self.random, self.things.environments, 0.15)
             if not self._home(workload, groups):
                 continue
-            if any("/" in each for each in groups) and len(self.things.homes) > 1 and not self._pin(workload, groups):
+            if self.random.random() < 0.2 and not self._pin(workload, groups):
                 continue
             choice = self.random.random()
             if choice < 0.2:
                 workload["baseline"] = "none"
                 self.things.waive("SG402", f"workloads.{name}")
-            elif choice < 0.3 and (baselines := [each for each in self.groups if self.things.kinds[each] == "baseline"]):
+            elif choice < 0.3 and (baselines := self._baselines(where(workload, self.things.environments))):
                 workload["baseline"] = baselines
                 self.things.waive("SG402", f"workloads.{name}")
             found[name] = workload
@@ -176,18 +196,37 @@ class Rules:
         """Say in which VPC a workload lives, one that has all of its groups wherever it is; False for none."""
         for vpc, place in self.things.homes.items():
             environments = where(workload, self.things.environments)
-            if all(place in self.known[each].places.get(environment, ()) for environment in environments for each in groups if environment in self.known[each].present):
-                if not any(self.things.off[vpc] == environment for environment in environments):
-                    workload["vpc"] = vpc
-                    return True
+            shared = all(
+                place in self.known[each].places.get(environment, ())
+                for environment in environments
+                for each in groups
+                if environment in self.known[each].present
+            )
+            if shared and self.things.off[vpc] not in environments:
+                workload["vpc"] = vpc
+                return True
         return False
+
+    def _baselines(self, environments: frozenset[str]) -> list[str]:
+        """The baseline groups that are in every VPC in all of these environments."""
+        everywhere = frozenset(self.things.homes.values())
+        baselines = [each for each in self.groups if self.things.kinds[each] == "baseline"]
+        return [
+            each
+            for each in baselines
+            if all(self.known[each].places.get(environment) == everywhere for environment in environments)
+        ]
 
     def _home(self, workload: dict[str, Any], groups: list[str]) -> bool:
         """Limit a workload to the environments where its groups share a VPC; False for none."""
         left = []
         for environment in sorted(where(workload, self.things.environments)):
             homes = {place for vpc, place in self.things.homes.items() if self.things.off[vpc] != environment}
-            here = [self.known[each].places.get(environment, frozenset()) for each in groups if environment in self.known[each].present]
+            here = [
+                self.known[each].places.get(environment, frozenset())
+                for each in groups
+                if environment in self.known[each].present
+            ]
             if here and homes.intersection(*here):
                 left.append(environment)
         if left and len(left) < len(self.things.environments):

@@ -1,6 +1,7 @@
-"""The sources as plain data: YAML read by PyYAML, includes merged, settings inherited. Checks nothing, imports no compiler.
+"""The sources as plain data: YAML read by PyYAML, includes merged, settings inherited. Imports no compiler.
 
-The one thing kept beside the data is where each mapping stands, since the first of two equal rules gives the description.
+It checks nothing. The one thing kept beside the data is where each mapping stands, since the first of two equal rules
+gives the description.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def load(text: str, file: str) -> Any:
         return made
 
     Loader.add_constructor("tag:yaml.org,2002:map", mapping)
-    return yaml.load(text, Loader)  # noqa: S506 - a subclass of the safe loader
+    return yaml.load(text, Loader)  # a subclass of the safe loader
 
 
 class Source(NamedTuple):

@@ -6,7 +6,21 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from .meaning import DIRECTIONS, ORDER, GroupMeaning, Here, ListMeaning, Origin, Peer, Permission, Target, World, fill, fits, literal
+from .meaning import (
+    DIRECTIONS,
+    ORDER,
+    GroupMeaning,
+    Here,
+    ListMeaning,
+    Origin,
+    Peer,
+    Permission,
+    Target,
+    World,
+    fill,
+    fits,
+    literal,
+)
 from .source import listed, managed_lists, read
 
 Name = tuple[str, str, str]
@@ -28,13 +42,25 @@ def _target(here: Here, vpc: str) -> Target:
     permissions: dict[Permission, list[Origin]] = {}
     for permission, origin in _permissions(here, vpc):
         permissions.setdefault(permission, []).append(origin)
-    workloads = {name: carried for name in here.table("workloads") if (carried := _carried(here, vpc, name)) is not None}
+    workloads = {
+        name: carried for name in here.table("workloads") if (carried := _carried(here, vpc, name)) is not None
+    }
     named = {permission.peer.name for permission in permissions if permission.peer.kind == "prefix_list"}
-    lists = {name: _list(here, vpc, name) for name in named | {name for name, thing in here.lists().items() if thing.get("entries")}}
+    lists = {
+        name: _list(here, vpc, name)
+        for name in named | {name for name, thing in here.lists().items() if thing.get("entries")}
+    }
     groups = {name: _group(here, vpc, name) for name in _local(here, vpc)}
     used = {permission.peer.name for permission in permissions if permission.peer.kind == "group"}
     used |= {key for carried in workloads.values() for key in carried}
-    return Target(groups, permissions, workloads, lists, _handles(here, vpc, used | set(groups), lists), id_of(here.vpcs()[vpc].get("id"), vpc))
+    return Target(
+        groups,
+        permissions,
+        workloads,
+        lists,
+        _handles(here, vpc, used | set(groups), lists),
+        id_of(here.vpcs()[vpc].get("id"), vpc),
+    )
 
 
 def _local(here: Here, vpc: str) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -48,19 +74,24 @@ def _permissions(here: Here, vpc: str) -> Iterator[tuple[Permission, Origin]]:
                 if here.world.is_due(here, rule):
                     yield from _written(here, vpc, name, direction, rule[key], rule)
     for flow in here.document.get("flows", []):
-        if not here.world.is_due(here, flow):
-            continue
-        for source in listed(flow["from"]):
-            for destination in listed(flow["to"]):
-                if here.is_absent(source) or here.is_absent(destination):
-                    continue
-                if source in _local(here, vpc):
-                    yield from _written(here, vpc, source, "egress", destination, flow)
-                if destination in _local(here, vpc):
-                    yield from _written(here, vpc, destination, "ingress", source, flow)
+        if here.world.is_due(here, flow):
+            yield from _flow(here, vpc, flow)
 
 
-def _written(here: Here, vpc: str, group: str, direction: str, words: Any, rule: Any) -> Iterator[tuple[Permission, Origin]]:
+def _flow(here: Here, vpc: str, flow: dict[str, Any]) -> Iterator[tuple[Permission, Origin]]:
+    for source in listed(flow["from"]):
+        for destination in listed(flow["to"]):
+            if here.is_absent(source) or here.is_absent(destination):
+                continue
+            if source in _local(here, vpc):
+                yield from _written(here, vpc, source, "egress", destination, flow)
+            if destination in _local(here, vpc):
+                yield from _written(here, vpc, destination, "ingress", source, flow)
+
+
+def _written(
+    here: Here, vpc: str, group: str, direction: str, words: Any, rule: Any
+) -> Iterator[tuple[Permission, Origin]]:
     for word in listed(words):
         for peer, family in here.peers(word, group, vpc):
             for service in listed(rule["services"]):
@@ -77,10 +108,12 @@ def _carried(here: Here, vpc: str, name: str) -> tuple[str, ...] | None:
     """The groups of a workload in attachment order; None where it does not live in this VPC."""
     workload = here.document["workloads"][name]
     named = [word for word in listed(workload["groups"]) if not here.is_absent(word)]
-    if vpc not in (listed(workload.get("vpc")) or [home for home in here.vpcs() if all(_lives(here, word, home) for word in named)]):
+    if vpc not in (
+        listed(workload.get("vpc")) or [home for home in here.vpcs() if all(_lives(here, word, home) for word in named)]
+    ):
         return None
     baseline = {each: "baseline" for each, (kind, _) in _local(here, vpc).items() if kind == "baseline"}
-    baseline |= {each: "baseline" for each in _enforced(here, vpc)}
+    baseline |= dict.fromkeys(_enforced(here, vpc), "baseline")
     choice = workload.get("baseline")
     if choice is not None:
         baseline = {each: kind for each, kind in baseline.items() if choice != "none" and each in listed(choice)}
@@ -104,7 +137,11 @@ def _enforced(here: Here, vpc: str) -> Iterator[str]:
         if there.name == here.name:
             continue
         for name, (kind, group) in there.groups().items():
-            if kind == "baseline" and group.get("enforce") and any(here.world.same(here, vpc, there, home) for home in there.homes(group)):
+            if (
+                kind == "baseline"
+                and group.get("enforce")
+                and any(here.world.same(here, vpc, there, home) for home in there.homes(group))
+            ):
                 yield f"{there.name}/{name}"
 
 
@@ -126,7 +163,12 @@ def _identity(thing: dict[str, Any], name: str) -> str:
 def _aws_name(here: Here, vpc: str, what: str, thing: dict[str, Any], own: dict[str, str]) -> str:
     pattern = thing.get("aws_name") or here.document.get("naming", {}).get(what) or DEFAULT_PATTERN
     values = {**here.document.get("vars", {}), **here.values.get("vars", {})}
-    values |= {"strategy": here.name, "environment": here.environment, "vpc": vpc, "owner": here.document.get("owner", "")}
+    values |= {
+        "strategy": here.name,
+        "environment": here.environment,
+        "vpc": vpc,
+        "owner": here.document.get("owner", ""),
+    }
     values |= {"account": here.values.get("account", ""), "region": here.values.get("region", "")}
     return fill(pattern, values | own)
 
@@ -145,7 +187,9 @@ def _list(here: Here, vpc: str, word: str) -> ListMeaning:
     identity, origin = _identity(thing, name), "own" if there.name == here.name else "foreign"
     home = next(each for each in there.vpcs() if here.world.same(here, vpc, there, each))
     aws_name = _aws_name(there, home, "prefix_list", thing, {"kind": "prefix-list", "name": identity, "facing": ""})
-    return ListMeaning(origin, family, thing.get("max_entries") or max(1, len(entries)), entries, identity, name=aws_name)
+    return ListMeaning(
+        origin, family, thing.get("max_entries") or max(1, len(entries)), entries, identity, name=aws_name
+    )
 
 
 def id_of(written: Any, key: str) -> tuple[str, str]:
@@ -165,7 +209,10 @@ def _handles(here: Here, vpc: str, groups: set[str], lists: dict[str, ListMeanin
         there, key = here.other(word)
         if key in there.groups():
             home = next(each for each in there.homes(there.groups()[key][1]) if here.world.same(here, vpc, there, each))
-            name(("export", f"sgstrat:{there.name}:{there.environment}:{home}:{_group(there, home, key).identity}"), Peer("group", word))
+            name(
+                ("export", f"sgstrat:{there.name}:{there.environment}:{home}:{_group(there, home, key).identity}"),
+                Peer("group", word),
+            )
         else:
             name(id_of(there.existing()[key].get("id"), word), Peer("group", word))
     for word, each in lists.items():

@@ -1,4 +1,4 @@
-"""The compiler against an independent reading of the sources: nothing is emitted that is not written, nothing is lost."""
+"""The compiler against an independent reading of the sources: nothing is emitted unwritten, nothing is lost."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from .compare import AS_OF, Texts, compile_texts, differences, observe
 from .generate import Plan, plan
@@ -18,14 +17,22 @@ from .source import read
 from .targets import targets
 
 ROOT = Path(__file__).parents[2]
-SEEDS, CHUNK = 320, 40
+SEEDS, CHUNK = 300, 50
 plans = st.builds(plan, st.randoms(use_true_random=False))
-UNHURRIED: dict[str, Any] = {"deadline": None, "database": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+UNHURRIED: dict[str, Any] = {
+    "deadline": None,
+    "database": None,
+    "derandomize": True,
+    "suppress_health_check": list(HealthCheck),
+}
 
 
 def workspace(root: Path) -> Texts:
     """A workspace of the repository."""
-    files = {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in sorted((root / "strategies").rglob("*.yaml"))}
+    files = {
+        path.relative_to(root).as_posix(): path.read_text("utf-8")
+        for path in sorted((root / "strategies").rglob("*.yaml"))
+    }
     given = root / "sgstrat.yaml"
     return Texts(files, given.read_text("utf-8") if given.exists() else None)
 
@@ -44,7 +51,7 @@ def test_random_workspaces_mean_the_same_in_every_output(start: int) -> None:
         agree(plan(Random(seed)).texts(), ("yaml", "json")[seed % 2])
 
 
-@settings(max_examples=40, **UNHURRIED)
+@settings(max_examples=25, **UNHURRIED)
 @given(plans)
 def test_workspaces_that_shrink_mean_the_same_in_every_output(made: Plan) -> None:
     agree(made.texts())
@@ -66,17 +73,27 @@ def test_the_random_workspaces_hold_what_they_are_meant_to_try() -> None:
         seen |= {"two VPCs"} if len({name[2] for name in meant if name[:2] == min(meant)[:2]}) > 1 else set()
         for name, target in meant.items():
             seen |= {each.origin for each in target.lists.values()}
-            seen |= {"workload of another's group"} if any("/" in key for each in target.workloads.values() for key in each) else set()
+            seen |= (
+                {"workload of another's group"}
+                if any("/" in key for each in target.workloads.values() for key in each)
+                else set()
+            )
             seen |= {"renamed"} if any(group.identity != key for key, group in target.groups.items()) else set()
             for each in target.permissions:
-                seen |= {each.direction, each.protocol, each.peer.kind, "self" if each.peer == Peer("group", each.group) else ""}
+                seen |= {
+                    each.direction,
+                    each.protocol,
+                    each.peer.kind,
+                    "self" if each.peer == Peer("group", each.group) else "",
+                }
                 seen |= {"another's group"} if each.peer.kind == "group" and "/" in each.peer.name else set()
                 seen |= {"ipv6"} if each.peer.kind == "cidr" and ":" in each.peer.name else set()
             seen |= {handle for handle, _ in target.handles}
             seen |= {"one written twice"} if any(len(origins) > 1 for origins in target.permissions.values()) else set()
             seen |= {"environment"} if name[1] == "prod" else set()
-    wanted = "two strategies|two VPCs|own|aws|existing|foreign|workload of another's group|renamed|ingress|egress|tcp|udp|icmp|icmpv6|50|-1"
-    wanted += "|cidr|group|prefix_list|self|another's group|ipv6|id|ssm|input|export|one written twice|environment"
+    wanted = "two strategies|two VPCs|environment|renamed|one written twice|workload of another's group"
+    wanted += "|ingress|egress|tcp|udp|icmp|icmpv6|50|-1|cidr|ipv6|group|prefix_list|self|another's group"
+    wanted += "|own|aws|existing|foreign|id|ssm|input|export"
     assert set(wanted.split("|")) - seen == set()
 
 
@@ -134,7 +151,7 @@ def test_a_missing_sentinel_is_noticed() -> None:
 # -- packet by packet
 
 
-@pytest.mark.parametrize("seed", range(500, 540))
+@pytest.mark.parametrize("seed", range(500, 530))
 def test_every_packet_has_the_same_fate_in_the_sources_and_in_the_outputs(seed: int) -> None:
     random = Random(seed)
     texts = plan(random).texts()
@@ -142,8 +159,15 @@ def test_every_packet_has_the_same_fate_in_the_sources_and_in_the_outputs(seed: 
     assert not built.errors
     world = World(read(texts.files, texts.settings), AS_OF)
     for name, target in targets(texts.files, texts.settings, AS_OF).items():
-        lists = {key: frozenset(cidr for cidr, _ in each.entries) for key, each in target.lists.items() if each.origin in ("own", "foreign")}
-        blocks = [each.peer.name for each in target.permissions if each.peer.kind == "cidr"] + ["10.0.0.0/8", "2001:db8::/32"]
+        lists = {
+            key: frozenset(cidr for cidr, _ in each.entries)
+            for key, each in target.lists.items()
+            if each.origin in ("own", "foreign")
+        }
+        blocks = [each.peer.name for each in target.permissions if each.peer.kind == "cidr"] + [
+            "10.0.0.0/8",
+            "2001:db8::/32",
+        ]
         blocks += [block for entries in lists.values() for block in sorted(entries)]
         opaque: list[tuple[Peer, str | None]] = [(Peer("group", key), None) for key in target.groups]
         opaque += [(each.peer, None) for each in target.permissions if each.peer.kind == "group"]
@@ -155,10 +179,24 @@ def test_every_packet_has_the_same_fate_in_the_sources_and_in_the_outputs(seed: 
                 for direction in ("ingress", "egress"):
                     allowed = permitted_by_source(world, name, group, direction, packet)
                     for format, output in seen.items():
-                        assert permitted_by_output(output.permissions, lists, group, direction, packet) == allowed, (name, format, group, direction, packet)
+                        assert permitted_by_output(output.permissions, lists, group, direction, packet) == allowed, (
+                            name,
+                            format,
+                            group,
+                            direction,
+                            packet,
+                        )
 
 
 def _literal(each: Any) -> str:
     if each.from_port is None or each.from_port == -1:
-        return "all" if each.protocol == "-1" else f"{each.protocol}/any" if each.from_port == -1 else f"proto/{each.protocol}"
-    return f"{each.protocol}/{each.from_port}" + (f"-{each.to_port}" if each.protocol in ("tcp", "udp") else f"/{each.to_port}" if each.to_port >= 0 else "")
+        return (
+            "all"
+            if each.protocol == "-1"
+            else f"{each.protocol}/any"
+            if each.from_port == -1
+            else f"proto/{each.protocol}"
+        )
+    return f"{each.protocol}/{each.from_port}" + (
+        f"-{each.to_port}" if each.protocol in ("tcp", "udp") else f"/{each.to_port}" if each.to_port >= 0 else ""
+    )

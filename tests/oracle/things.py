@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 Places = frozenset[str]
@@ -31,11 +33,11 @@ def where(thing: dict[str, Any], environments: list[str]) -> frozenset[str]:
 
 
 class Known(NamedTuple):
-    """A peer's name: its kind, where it is present, and by environment the real VPCs in which a group or own list is."""
+    """A peer's name: its kind, where it is present, and by environment the real VPCs of a group or own list."""
 
     kind: str
     present: frozenset[str]
-    places: dict[str, Places] = {}
+    places: Mapping[str, Places] = MappingProxyType({})
     families: str = "both"
 
 
@@ -79,7 +81,11 @@ class Things:
         }
 
     def _add_placed(self, name: str, kind: str, thing: dict[str, Any], vpcs: list[str]) -> None:
-        places = {environment: found for environment, found in self._places(vpcs, where(thing, self.environments)).items() if found}
+        places = {
+            environment: found
+            for environment, found in self._places(vpcs, where(thing, self.environments)).items()
+            if found
+        }
         self.peers[name] = Known(kind, where(thing, self.environments), places)
 
     def add_group(self, name: str, kind: str, group: dict[str, Any]) -> None:
@@ -95,7 +101,16 @@ class Things:
     # -- other things
 
     def networks(self, random: Random, pool: list[str]) -> None:
-        blocks = ["203.0.113.0/28", "2001:db8:40::/48", "10.0.0.0/8", "198.51.100.7/32", "2001:DB8:AA00::/56", "172.16.0.0/12", "::1/128", "10.1.0.0/16"]
+        blocks = [
+            "203.0.113.0/28",
+            "2001:db8:40::/48",
+            "10.0.0.0/8",
+            "198.51.100.7/32",
+            "2001:DB8:AA00::/56",
+            "172.16.0.0/12",
+            "::1/128",
+            "10.1.0.0/16",
+        ]
         tables: dict[str, Any] = {}
         for _ in range(random.randint(0, 3)):
             name = pool.pop()
@@ -121,15 +136,24 @@ class Things:
                 family = "ipv6" if short.endswith("ipv6") else "ipv4"
                 if any(each.get("aws") == short for each in tables.values()):
                     continue
-                thing |= {"aws": short} | ({"ids": {"eu-west-1": f"pl-aaaaaa{index}{len(self.name)}"}} if random.random() < 0.3 else {})
+                thing |= {"aws": short} | (
+                    {"ids": {"eu-west-1": f"pl-aaaaaa{index}{len(self.name)}"}} if random.random() < 0.3 else {}
+                )
             elif form == "existing":
                 family = random.choice(("ipv4", "ipv6"))
                 thing |= {"family": family, "max_entries": 2} | self._id(random, "pl", index)
             else:
                 family = random.choice(("ipv4", "ipv6"))
-                blocks = {"ipv4": ["198.51.100.0/25", "192.0.2.0/24", "203.0.113.64/27"], "ipv6": ["2001:db8:1::/48", "2001:db8:2::/48"]}[family]
-                thing |= {"entries": [self._entry(random, each) for each in random.sample(blocks, random.randint(1, 2))]}
-                thing |= random.choice(({}, {"max_entries": 3})) | random.choice(({}, {"formerly": f"old-list-{index}"}))
+                blocks = {
+                    "ipv4": ["198.51.100.0/25", "192.0.2.0/24", "203.0.113.64/27"],
+                    "ipv6": ["2001:db8:1::/48", "2001:db8:2::/48"],
+                }[family]
+                thing |= {
+                    "entries": [self._entry(random, each) for each in random.sample(blocks, random.randint(1, 2))]
+                }
+                thing |= random.choice(({}, {"max_entries": 3})) | random.choice(
+                    ({}, {"formerly": f"old-list-{index}"})
+                )
             tables[name] = thing
             places = self._places(list(self.homes), where(thing, self.environments)) if form == "own" else {}
             self.peers[name] = Known(f"{form}-list", where(thing, self.environments), places, family)
@@ -138,19 +162,27 @@ class Things:
 
     def _id(self, random: Random, kind: str, index: int) -> dict[str, Any]:
         number = "0123456789abcdef"[index]
-        return random.choice(({}, {"id": f"{kind}-0{number}{len(self.name)}aaaaa"}, {"id": {"ssm": f"/{kind}/{self.name}/{index}"}}))
+        return random.choice(
+            ({}, {"id": f"{kind}-0{number}{len(self.name)}aaaaa"}, {"id": {"ssm": f"/{kind}/{self.name}/{index}"}})
+        )
 
     def existing(self, random: Random, pool: list[str]) -> None:
         tables: dict[str, Any] = {}
         for index in range(random.choice((0, 0, 1, 2))):
             name = pool.pop()
             vpc = random.choice(list(self.homes))
-            thing = self._id(random, "sg", index) | ({"vpc": vpc} if len(self.homes) > 1 else {}) | limited(random, self.environments, 0.15)
+            thing = (
+                self._id(random, "sg", index)
+                | ({"vpc": vpc} if len(self.homes) > 1 else {})
+                | limited(random, self.environments, 0.15)
+            )
             if random.random() < 0.2:
                 thing["account"] = "999999999999"
             if "environments" in self.document and "environments" not in thing and random.random() < 0.3:
                 environment = random.choice(self.environments)
-                self.document["environments"][environment].setdefault("existing", {})[name] = {"id": f"sg-0eeeeee{index}"}
+                self.document["environments"][environment].setdefault("existing", {})[name] = {
+                    "id": f"sg-0eeeeee{index}"
+                }
             tables[name] = thing
             self._add_placed(name, "existing", thing, [vpc])
         if tables:
@@ -160,13 +192,24 @@ class Things:
         """Own services in every form, some made of others, some in one environment only."""
         tables: dict[str, Any] = {}
         every = frozenset(self.environments)
-        literals = ("tcp/8080", "udp/514", "tcp/9000-9010", "icmp/3/4", "icmpv6/128", "proto/50", "icmp/any", "tcp/0-65535")
+        literals = (
+            "tcp/8080",
+            "udp/514",
+            "tcp/9000-9010",
+            "icmp/3/4",
+            "icmpv6/128",
+            "proto/50",
+            "icmp/any",
+            "tcp/0-65535",
+        )
         for name in random.sample(("app", "https", "mon-1", "mon1", "chatty", "edge"), random.randint(0, 4)):
-            parts = random.sample([*literals, "ssh", "ping", *[each for each in tables if each != name]], random.randint(1, 3))
+            parts = random.sample(
+                [*literals, "ssh", "ping", *[each for each in tables if each != name]], random.randint(1, 3)
+            )
             present = frozenset().union(*(self.service_names.get(part, every) for part in parts))
             limit = limited(random, self.environments, 0.2)
             present &= where(limit, self.environments)
-            if not present or any(self.service_names.get(part, every) != every for part in parts) and len(parts) == 1:
+            if not present or (any(self.service_names.get(part, every) != every for part in parts) and len(parts) == 1):
                 continue
             short = parts[0] if len(parts) == 1 else parts
             tables[name] = {"services": short, **limit} if limit else random.choice((short, parts))

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 ACCOUNT = "123456789012"
@@ -39,7 +40,8 @@ def running() -> Iterator[Moto]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, str(Path(__file__).with_name("moto_process.py")), str(port)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -48,7 +50,8 @@ def running() -> Iterator[Moto]:
         _wait(moto, process)
         yield moto
     finally:
-        process.terminate()
+        assert process.stdin is not None
+        process.stdin.close()
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:

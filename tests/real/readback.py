@@ -8,7 +8,9 @@ from typing import Any
 RuleTuple = tuple[str, bool, str, int, int, str]
 
 
-def observed(ec2: Any, strategy: str, environment: str, vpc: str) -> tuple[dict[str, Any], set[RuleTuple], dict[RuleTuple, str]]:
+def observed(
+    ec2: Any, strategy: str, environment: str, vpc: str
+) -> tuple[dict[str, Any], set[RuleTuple], dict[RuleTuple, str]]:
     """Groups by their sgstrat:group tag, their rules with ids as peers, and the rules' descriptions."""
     groups = {}
     for page in ec2.get_paginator("describe_security_groups").paginate():
@@ -31,7 +33,12 @@ def observed(ec2: Any, strategy: str, environment: str, vpc: str) -> tuple[dict[
 
 
 def _rule(group: str, rule: dict[str, Any]) -> RuleTuple:
-    peer = rule.get("CidrIpv4") or rule.get("CidrIpv6") or rule.get("PrefixListId") or rule["ReferencedGroupInfo"]["GroupId"]
+    peer = (
+        rule.get("CidrIpv4")
+        or rule.get("CidrIpv6")
+        or rule.get("PrefixListId")
+        or rule["ReferencedGroupInfo"]["GroupId"]
+    )
     return (group, rule["IsEgress"], rule["IpProtocol"], rule.get("FromPort", -1), rule.get("ToPort", -1), peer)
 
 
@@ -45,7 +52,13 @@ def expected(book: dict[str, Any], ids: dict[str, str]) -> tuple[set[RuleTuple],
             for rule in group[direction]:
                 ((kind, name),) = rule["peer"].items()
                 ports = [-1 if rule[end] is None else rule[end] for end in ("from_port", "to_port")]
-                item = (identity, direction == "egress", rule["protocol"], *ports, name if kind == "cidr" else ids[name])
+                item = (
+                    identity,
+                    direction == "egress",
+                    rule["protocol"],
+                    *ports,
+                    name if kind == "cidr" else ids[name],
+                )
                 rules.add(item)
                 descriptions[item] = rule["description"]
     return rules, descriptions

@@ -36,7 +36,11 @@ def _implied() -> list[Path]:
     """Implied local mirror directories (Terraform documentation, CLI configuration)."""
     data = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share"))
     shared = [Path(each) for each in os.environ.get("XDG_DATA_DIRS", "/usr/local/share:/usr/share").split(":")]
-    return [Path.home() / ".terraform.d/plugins", data / "terraform/plugins", *(each / "terraform/plugins" for each in shared)]
+    return [
+        Path.home() / ".terraform.d/plugins",
+        data / "terraform/plugins",
+        *(each / "terraform/plugins" for each in shared),
+    ]
 
 
 def missing() -> str | None:
@@ -77,7 +81,7 @@ class Module:
                     "allowed_account_ids": [moto_server.ACCOUNT],
                     "skip_credentials_validation": True,
                     "skip_metadata_api_check": True,
-                    "endpoints": [{service: moto.url for service in ("ec2", "sts", "iam", "ssm")}],
+                    "endpoints": [dict.fromkeys(("ec2", "sts", "iam", "ssm"), moto.url)],
                 }
             }
         }
@@ -85,9 +89,17 @@ class Module:
 
     def run(self, *arguments: str, allowed: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            ["terraform", *arguments], cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
+            ["terraform", *arguments],
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
         )
-        assert done.returncode in allowed, f"terraform {' '.join(arguments)}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
+        assert done.returncode in allowed, (
+            f"terraform {' '.join(arguments)}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
+        )
         return done
 
     def init(self) -> None:
@@ -102,10 +114,25 @@ class Module:
         self.run("apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=8", *self._variables)
 
     def plan(self) -> list[dict[str, Any]]:
-        """The changes that a plan holds, those that do nothing left out."""
-        self.run("plan", "-input=false", "-no-color", "-parallelism=8", "-out=plan", "-detailed-exitcode", *self._variables, allowed=(0, 2))
+        """The changes of resources and outputs that a plan holds, those that do nothing left out."""
+        done = self.run(
+            "plan",
+            "-input=false",
+            "-no-color",
+            "-parallelism=8",
+            "-out=plan",
+            "-detailed-exitcode",
+            *self._variables,
+            allowed=(0, 2),
+        )
+        if done.returncode == 0:
+            return []
         shown = json.loads(self.run("show", "-json", "plan").stdout)
-        return [change for change in shown.get("resource_changes", ()) if change["change"]["actions"] not in (["no-op"], ["read"])]
+        outputs = [
+            {"address": f"output.{name}", "change": change} for name, change in shown.get("output_changes", {}).items()
+        ]
+        found = [*shown.get("resource_changes", ()), *outputs]
+        return [change for change in found if change["change"]["actions"] not in (["no-op"], ["read"])]
 
     def outputs(self) -> dict[str, Any]:
         return {name: each["value"] for name, each in json.loads(self.run("output", "-json").stdout).items()}

@@ -1,4 +1,4 @@
-"""The bundled strategies and the forty-group one: applied by Terraform, read back, and equal to the rulebook, rule by rule."""
+"""The bundled strategies and the forty-group one: applied by Terraform, and read back equal to the rulebook."""
 
 from __future__ import annotations
 
@@ -54,14 +54,24 @@ def build_site(workspace: Path, scratch: Path, moto: Moto) -> Site:
     for path in sorted(folder.rglob("*.yaml")):
         path.write_text(re.sub(r"vpc-[0-9a-f]{8,17}", replace, path.read_text("utf-8")), "utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "sgstrat", "build", "-f", "terraform", "--as-of", "2027-01-01"], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "sgstrat", "build", "-f", "terraform", "--as-of", "2027-01-01"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return Site(folder, folder / "out")
 
 
-@pytest.mark.parametrize(("workspace", "targets"), CASES, ids=lambda value: value[-1].split("/")[0] if isinstance(value, tuple) else value.name)
-def test_applied_equals_rulebook(workspace: Path, targets: tuple[str, ...], tmp_path: Path, moto: Moto, terraform: None) -> None:
+@pytest.mark.parametrize(
+    ("workspace", "targets"),
+    CASES,
+    ids=lambda value: value[-1].split("/")[0] if isinstance(value, tuple) else value.name,
+)
+def test_applied_equals_rulebook(
+    workspace: Path, targets: tuple[str, ...], tmp_path: Path, moto: Moto, terraform: None
+) -> None:
     site = build_site(workspace, tmp_path, moto)
     books = {target: json.loads((site.out / target / "rulebook.json").read_text()) for target in targets}
     variables = {target: prepare(moto, book) for target, book in books.items()}

@@ -5,13 +5,12 @@ Written directly, attribute by attribute: an indenting JSON encoder would take m
 
 from __future__ import annotations
 
-
-from typing import Union
+from typing import TypeAlias
 
 from sgstrat.formats.terraform.expressions import literal
 
 # A JSON text, a list, or an object: what stands right of a key.
-Value = Union[str, list["Value"], dict[str, "Value"]]
+Value: TypeAlias = str | list["Value"] | dict[str, "Value"]
 
 
 def render(body: dict[str, Value]) -> str:
@@ -44,5 +43,3 @@ def _write(value: Value, line: str, out: list[str]) -> None:
         _write(item, inner, out)
         first = "," + inner
     out.append(line + "}")
-
-

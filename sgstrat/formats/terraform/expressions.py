@@ -8,8 +8,8 @@ from json.encoder import encode_basestring_ascii as _quote
 def quoted(text: str) -> str:
     """A JSON string that Terraform reads as exactly ``text``: ``${`` and ``%{`` begin templates and are doubled.
 
-    Source: Terraform language, Strings and Templates, escape sequences. Terraform reads ``$$${`` as ``$${``, so doubling
-    the mark before the brace is enough whatever stands before it.
+    Source: Terraform language, Strings and Templates, escape sequences. Terraform reads ``$$${`` as ``$${``, so
+    doubling the mark before the brace is enough whatever stands before it.
     """
     if "{" in text:
         text = text.replace("${", "$${").replace("%{", "%%{")

@@ -76,10 +76,17 @@ class Ids:
         return self._from(existing.id, name, f"Id of the existing security group {existing.key}", "sg")
 
     def _other_group(self, reference: Reference) -> str:
-        return self._by_tags(terraform_name(reference.key), reference.strategy, reference.environment, reference.vpc, reference.identity)
+        return self._by_tags(
+            terraform_name(reference.key), reference.strategy, reference.environment, reference.vpc, reference.identity
+        )
 
     def _by_tags(self, name: str, strategy: str, environment: str, vpc: str, identity: str) -> str:
-        tags = {"sgstrat:strategy": strategy, "sgstrat:environment": environment, "sgstrat:vpc": vpc, "sgstrat:group": identity}
+        tags = {
+            "sgstrat:strategy": strategy,
+            "sgstrat:environment": environment,
+            "sgstrat:vpc": vpc,
+            "sgstrat:group": identity,
+        }
         self._add_data("aws_security_group", name, {"tags": {key: quoted(value) for key, value in tags.items()}})
         return expression(f"data.aws_security_group.{name}.id")
 
@@ -91,6 +98,7 @@ class Ids:
             return self._from(each.id, f"{name}_list_id", f"Id of the existing prefix list {each.key}", "pl")
         if each.id.literal is not None:
             return quoted(each.id.literal)
+        # by name, since EC2 filters lists by owner, id and name only (API reference, DescribeManagedPrefixLists)
         aws_name = self._references[each.key].name if each.origin == "foreign" else each.aws or ""
         self._add_data("aws_ec2_managed_prefix_list", name, {"name": self._regional(aws_name)})
         return expression(f"data.aws_ec2_managed_prefix_list.{name}.id")

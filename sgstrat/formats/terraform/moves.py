@@ -21,7 +21,11 @@ History = tuple[str, ...]
 
 def moves(book: Rulebook, unit: Unit, links: bool) -> list[Value]:
     """The moved blocks of a module, in order of its resources."""
-    renamed = (*(each.formerly for each in book.groups), *(each.formerly for each in book.prefix_lists), *(each.formerly for each in book.references))
+    renamed = (
+        *(each.formerly for each in book.groups),
+        *(each.formerly for each in book.prefix_lists),
+        *(each.formerly for each in book.references),
+    )
     if not any(renamed):
         return []
     groups = {group.key: (*group.formerly, group.key) for group in book.groups}

@@ -1,0 +1,67 @@
+"""What the reader has to find in the templates of a rulebook: how they name what the rulebook names.
+
+Restates the writer's contract (ids, exports, parameters, the sentinel), not its code. Must not know resources' text.
+"""
+
+from __future__ import annotations
+
+from sgstrat.formats.cloudformation.ids import (
+    export_name,
+    group_output_id,
+    group_parameter_id,
+    list_parameter_id,
+    vpc_parameter_id,
+    workload_output_id,
+)
+from sgstrat.formats.observed import Expected, ExpectedOutput, Handle
+from sgstrat.formats.units import split
+from sgstrat.rulebook.model import Direction, IdSource, Rulebook
+
+
+def expected(book: Rulebook) -> Expected:
+    """The handles, outputs and sentinels of a rulebook's templates."""
+    groups = {group.key: Handle("own", group.identity) for group in book.groups}
+    groups.update({each.key: _handle(each.id, group_parameter_id(each.key)) for each in book.existing})
+    for other in book.references:
+        if other.kind == "group":
+            groups[other.key] = Handle(
+                "export", export_name(other.strategy, other.environment, other.vpc, other.identity)
+            )
+    lists = {
+        each.key: Handle("own", each.identity or each.key)
+        if each.origin == "own"
+        else _handle(each.id, list_parameter_id(each.key))
+        for each in book.prefix_lists
+    }
+    # the egress resource has no property for the owner of the other group
+    owners: dict[tuple[Direction, str], str] = {
+        ("ingress", each.key): each.account
+        for each in book.existing
+        if each.account is not None and each.account != book.account
+    }
+    vpc = _handle(book.vpc.id, vpc_parameter_id(book))
+    return Expected(vpc, groups, lists, owners, _outputs(book, groups), _sentinels(book))
+
+
+def _handle(source: IdSource, parameter: str) -> Handle:
+    if source.literal is not None:
+        return Handle("id", source.literal)
+    return Handle("ssm", source.ssm) if source.ssm is not None else Handle("input", parameter)
+
+
+def _outputs(book: Rulebook, groups: dict[str, Handle]) -> dict[str, ExpectedOutput]:
+    """Each group's id, exported, and each workload's list; one without groups has no list to give."""
+    outputs = {}
+    for group in book.groups:
+        export = export_name(book.strategy, book.environment, book.vpc.name, group.identity)
+        outputs[group_output_id(group.identity)] = ExpectedOutput((groups[group.key],), export)
+    for workload in book.workloads:
+        if workload.groups:
+            outputs[workload_output_id(workload.key)] = ExpectedOutput(tuple(groups[key] for key in workload.groups))
+    return outputs
+
+
+def _sentinels(book: Rulebook) -> frozenset[str]:
+    """The groups that in the first unit have no egress to an address, so that theirs must not be left out."""
+    parts = split(book).main.groups
+    return frozenset(part.group.key for part in parts if all(rule.peer.kind == "group" for rule in part.egress))

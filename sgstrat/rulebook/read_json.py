@@ -1,0 +1,299 @@
+"""rulebook.json read back into a rulebook. The text may come from anywhere, so nothing in it is trusted.
+
+What the file does not hold has its default: quotas are AWS's own, positions are unknown, and the names of another
+target's lists are empty. Knows the form of ``json_form`` and what a rule can be; reads no files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from sgstrat.facts.limits import limit
+from sgstrat.net.cidr import CidrError, canonical
+from sgstrat.net.service import NAMES, NUMBERS
+from sgstrat.rulebook.json_form import VERSION
+from sgstrat.rulebook.model import (
+    DIRECTIONS,
+    Existing,
+    Group,
+    IdSource,
+    ListEntry,
+    Peer,
+    PrefixList,
+    Quotas,
+    Reference,
+    Rule,
+    Rulebook,
+    Vpc,
+    Workload,
+)
+from sgstrat.rulebook.schema import rulebook_schema
+
+MAX_CHARACTERS = 64 * 2**20
+MOST_PROBLEMS = 20
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z", re.ASCII)
+_REBUILD = "write it anew with: sgstrat build"
+_Json = dict[str, Any]
+
+
+class RulebookFault(ValueError):
+    """A text that is no rulebook of this version. ``problems`` say what is wrong where, ``help`` what to do."""
+
+    def __init__(self, problems: tuple[str, ...], help: str = _REBUILD) -> None:
+        super().__init__(problems[0])
+        self.problems = problems
+        self.help = help
+
+
+def read_rulebook(text: str) -> Rulebook:
+    """The rulebook that :func:`~sgstrat.rulebook.json_form.write_rulebook` wrote as ``text``.
+
+    Raises :class:`RulebookFault` for what is no JSON, larger than :data:`MAX_CHARACTERS`, of another version, does not
+    fit the schema, or holds a rule, name or CIDR that no rulebook can hold.
+    """
+    data = _load(text)
+    _check_version(data)
+    _check_shape(data)
+    problems = tuple(_problems(data))
+    if problems:
+        raise RulebookFault(_first(problems))
+    return _rulebook(data)
+
+
+def _load(text: str) -> Any:
+    if len(text) > MAX_CHARACTERS:
+        raise RulebookFault((f"it is larger than {MAX_CHARACTERS} characters",), "build with smaller targets")
+    if re.search(r"^(<<<<<<< |>>>>>>> )", text, re.MULTILINE):
+        raise RulebookFault(("it holds merge conflict markers",))
+    try:
+        return json.loads(text, object_pairs_hook=_members, parse_constant=_no_constant)
+    except RecursionError:
+        raise RulebookFault(("it is nested too deeply",)) from None
+    except json.JSONDecodeError as error:
+        raise RulebookFault((f"it is not JSON: {error.msg} in line {error.lineno}, column {error.colno}",)) from None
+    except ValueError as error:  # a number with too many digits, or one of our own hooks
+        raise RulebookFault((f"it is not JSON: {str(error)[:200]}",)) from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> _Json:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:80]!r} stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _check_version(data: Any) -> None:
+    version = data.get("rulebook") if isinstance(data, dict) else None
+    if isinstance(version, int) and not isinstance(version, bool) and version != VERSION:
+        newer = "it was written by a newer sgstrat: update this one" if version > VERSION else _REBUILD
+        raise RulebookFault((f"it is a rulebook of version {version}, and this sgstrat reads version {VERSION}",), newer)
+    if version is None:
+        raise RulebookFault(("it is no rulebook: a rulebook is an object with the key rulebook",), "name a rulebook.json")
+
+
+@lru_cache
+def _validator() -> Any:
+    import jsonschema_rs  # a compiled library: loaded when the first rulebook needs it
+
+    return jsonschema_rs.validator_for(rulebook_schema())
+
+
+def _check_shape(data: Any) -> None:
+    validator = _validator()
+    if validator.is_valid(data):
+        return
+    found = (f"{_path(error.instance_path)}: {error.message[:200]}" for error in validator.iter_errors(data))
+    raise RulebookFault(_first(tuple(found)))
+
+
+def _path(steps: Any) -> str:
+    return ".".join(str(step)[:80] for step in steps) or "the whole"
+
+
+def _first(problems: tuple[str, ...]) -> tuple[str, ...]:
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    return (*problems[:MOST_PROBLEMS], f"... and {len(problems) - MOST_PROBLEMS} more")
+
+
+# -- what the schema cannot say
+
+
+def _problems(data: _Json) -> Iterator[str]:
+    for what in ("strategy", "environment"):
+        yield from _bad_name(what, data[what])
+    yield from _bad_name("vpc.name", data["vpc"]["name"])
+    for family in ("cidrs", "ipv6_cidrs"):
+        for block in data["vpc"][family]:
+            yield from _bad_cidr(f"vpc.{family}", block)
+    for table in ("groups", "existing", "workloads"):
+        for key in data[table]:
+            yield from _bad_name(table, key)
+    for table in ("prefix_lists", "references"):
+        for key in data[table]:
+            for part in key.split("/", 1):
+                yield from _bad_name(table, part)
+    for key, each in data["prefix_lists"].items():
+        for entry in each.get("entries", ()):
+            yield from _bad_cidr(f"prefix_lists.{key}", entry["cidr"])
+    for key, group in data["groups"].items():
+        for direction in DIRECTIONS:
+            yield from _bad_rules(f"groups.{key}.{direction}", group[direction], data)
+    for key, workload in data["workloads"].items():
+        for group in workload["groups"]:
+            if not _is_group(data, group):
+                yield f"workloads.{key}: {group[:80]!r} is no group of this rulebook"
+        for block in workload["networks"]:
+            yield from _bad_cidr(f"workloads.{key}.networks", block)
+
+
+def _bad_name(place: str, name: str) -> Iterator[str]:
+    if not _NAME.match(name):
+        yield f"{place}: {name[:80]!r} is no name"
+
+
+def _bad_cidr(place: str, text: str) -> Iterator[str]:
+    try:
+        if canonical(text) != text:
+            yield f"{place}: {text[:80]!r} is written {canonical(text)}"
+    except CidrError as error:
+        yield f"{place}: {text[:80]!r}: {error.reason}"
+
+
+def _bad_rules(place: str, rules: list[_Json], data: _Json) -> Iterator[str]:
+    keys = set[str]()
+    for rule in rules:
+        key = rule["key"]
+        if key in keys:
+            yield f"{place}: the key {key[:80]!r} stands twice"
+        keys.add(key)
+        if not _has_ports(rule["protocol"], rule["from_port"], rule["to_port"]):
+            yield f"{place}.{key[:80]}: {rule['protocol']} does not go with ports {rule['from_port']} to {rule['to_port']}"
+        ((kind, name),) = rule["peer"].items()
+        if kind == "cidr":
+            yield from _bad_cidr(f"{place}.{key[:80]}", name)
+        elif not (_is_group(data, name) if kind == "group" else name in data["prefix_lists"]):
+            yield f"{place}.{key[:80]}: {name[:80]!r} is no {kind.replace('_', ' ')} of this rulebook"
+
+
+def _is_group(data: _Json, key: str) -> bool:
+    return key in data["groups"] or key in data["existing"] or data["references"].get(key, {}).get("kind") == "group"
+
+
+def _has_ports(protocol: str, low: int | None, high: int | None) -> bool:
+    """Whether a rule with this protocol may have these ports, or ICMP type and code (see ``model.Rule``)."""
+    if protocol not in NUMBERS:
+        return low is None and high is None and (protocol == "-1" or (int(protocol) < 256 and int(protocol) not in NAMES))
+    if low is None or high is None:
+        return False
+    if protocol in ("icmp", "icmpv6"):
+        return low <= 255 and high <= 255 and (low >= 0 or high == -1)
+    return 0 <= low <= high
+
+
+# -- building
+
+
+def _rulebook(data: _Json) -> Rulebook:
+    vpc = data["vpc"]
+    lists = tuple(_prefix_list(key, each, data) for key, each in sorted(data["prefix_lists"].items()))
+    identify = _identities(data)
+    return Rulebook(
+        strategy=data["strategy"],
+        environment=data["environment"],
+        account=data["account"],
+        region=data["region"],
+        vpc=Vpc(vpc["name"], _id(vpc["id"]), tuple(vpc["cidrs"]), tuple(vpc["ipv6_cidrs"])),
+        default_group=data["default_group"],
+        groups=tuple(_group(key, each, identify) for key, each in sorted(data["groups"].items())),
+        prefix_lists=lists,
+        existing=tuple(Existing(key, _id(each["id"]), each["account"]) for key, each in sorted(data["existing"].items())),
+        references=tuple(_reference(key, each) for key, each in sorted(data["references"].items())),
+        workloads=tuple(
+            Workload(key, tuple(each["groups"]), int(each["reserved_groups"]), tuple(each["networks"]))
+            for key, each in sorted(data["workloads"].items())
+        ),
+        tags=(),
+        quotas=Quotas(**{name: limit(name) for name in Quotas._fields if not name.startswith("existing_")}),
+        sources=(),
+    )
+
+
+def _id(value: str | _Json | None) -> IdSource:
+    return IdSource(ssm=value["ssm"]) if isinstance(value, dict) else IdSource(value)
+
+
+def _identities(data: _Json) -> Callable[[str, str], str]:
+    """The identity of a peer: its oldest key where it is made by a strategy, else its name."""
+    groups = {key: each["formerly"][0] for key, each in data["groups"].items() if each.get("formerly")}
+    lists = {key: each["formerly"][0] for key, each in data["prefix_lists"].items() if each.get("formerly")}
+    foreign = {key: f"{each['strategy']}/{each['key']}" for key, each in data["references"].items()}
+
+    def identity(kind: str, name: str) -> str:
+        own = lists if kind == "prefix_list" else groups
+        return name if kind == "cidr" else own.get(name) or foreign.get(name) or name
+
+    return identity
+
+
+def _group(key: str, each: _Json, identify: Callable[[str, str], str]) -> Group:
+    former = tuple(each.get("formerly", ()))
+    return Group(
+        key=key,
+        identity=former[0] if former else key,
+        formerly=former,
+        name=each["name"],
+        kind=each["kind"],
+        facing=each["facing"],
+        description=each["description"],
+        tags=tuple(sorted(each["tags"].items())),
+        ingress=tuple(_rule(rule, identify) for rule in each["ingress"]),
+        egress=tuple(_rule(rule, identify) for rule in each["egress"]),
+        enforce=each.get("enforce", False),
+    )
+
+
+def _rule(each: _Json, identify: Callable[[str, str], str]) -> Rule:
+    ((kind, name),) = each["peer"].items()
+    key, low, high = each["key"], each["from_port"], each["to_port"]
+    oldest = identify(kind, name)
+    identity = key if oldest == name or not key.endswith(name) else key[: len(key) - len(name)] + oldest
+    return Rule(key, each["protocol"], low, high, Peer(kind, name), each["description"], each["source"], identity)
+
+
+def _prefix_list(key: str, each: _Json, data: _Json) -> PrefixList:
+    family = each["family"]
+    if "aws" in each:
+        return PrefixList(key, "aws", family, each["weight"], identity=key, aws=each["aws"], id=_id(each.get("id")))
+    size = each["max_entries"]
+    if "name" not in each:
+        if key in data["references"]:
+            return PrefixList(key, "foreign", family, size, identity=key, max_entries=size)
+        return PrefixList(key, "existing", family, size, identity=key, max_entries=size, id=_id(each.get("id")))
+    former = tuple(each.get("formerly", ()))
+    return PrefixList(
+        key,
+        "own",
+        family,
+        size,
+        identity=former[0] if former else key,
+        formerly=former,
+        name=each["name"],
+        max_entries=size,
+        entries=tuple(ListEntry(entry["cidr"], entry["description"]) for entry in each["entries"]),
+        tags=tuple(sorted(each.get("tags", {}).items())),
+    )
+
+
+def _reference(key: str, each: _Json) -> Reference:
+    return Reference(key, each["kind"], each["strategy"], each["environment"], each["vpc"], each["key"])
