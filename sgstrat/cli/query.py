@@ -74,8 +74,9 @@ def command(
 ) -> None:
     """May FROM reach TO on SERVICE? Yes, no or partly, with the rules that say so.
 
-    Ends are STRATEGY/NAME (a group, workload, network, VPC or prefix list; the strategy may be left out where the name is
-    unique), CIDRs, or internet. Without SERVICE: everything that is open. Exit status 0 only for yes in every environment.
+    Ends are STRATEGY/NAME (a group, workload, network, VPC or prefix list; the strategy may be left out where the
+    name is unique), CIDRs, or internet. Without SERVICE: everything that is open. Exit status 0 only for yes in
+    every environment.
     """
     if (matrix or exposure) == bool(source):
         raise UsageFault(

@@ -15,6 +15,7 @@ from sgstrat.reach.relation import Verdict
 
 
 def answer_lines(environment: str, source: End, destination: End, service: str | None, found: Answer) -> Iterator[str]:
+    """The answer for one environment, and the rules that say so."""
     where = "" if environment == "default" else f"{environment}: "
     asked = f" on {service}" if service else ""
     yield f"{where}{found.word}: {source} {_VERBS[found.word]} {destination}{asked}"
@@ -23,11 +24,12 @@ def answer_lines(environment: str, source: End, destination: End, service: str |
         yield from _refusal(source, destination, found)
     for each in found.rules:
         yield (
-            f"  {'out' if each.direction == 'egress' else 'in'}: {_place(each)}: {each.target.strategy}/{each.group} {each.rule.key}"
+            f"  {_WAYS[each.direction]}: {_place(each)}: {each.target.strategy}/{each.group} {each.rule.key}"
             + (" (by a list whose content is not known here)" if each.is_unknown else "")
         )
 
 
+_WAYS: dict[str, str] = {"egress": "out", "ingress": "in"}
 _VERBS = {"yes": "reaches", "partly": "reaches in part", "no": "does not reach"}
 
 
@@ -60,6 +62,7 @@ def _place(each: Evidence) -> str:
 
 
 def answer_json(environment: str, found: Answer) -> dict[str, Any]:
+    """The same for programs."""
     return {
         "environment": environment,
         "answer": found.word,
@@ -103,6 +106,7 @@ def edge_lines(environment: str, key: str, edges: Iterable[Edge]) -> Iterator[st
 
 
 def passes(verdict: Verdict) -> str:
+    """What passes between two ends, in one line."""
     parts = [_services(verdict.certain)] if verdict.certain else []
     if doubtful(verdict):
         parts.append(f"possibly {_services(doubtful(verdict))}")
@@ -112,4 +116,5 @@ def passes(verdict: Verdict) -> str:
 
 
 def edge_json(edge: Edge) -> dict[str, Any]:
+    """One edge for programs."""
     return {"from": str(edge.source), "to": str(edge.destination), **_verdict_json(edge.verdict)}

@@ -79,7 +79,7 @@ class _Reader:
             raise UsageFault(f"sgstrat.yml at {self._revision.label} is not read", f"rename it to {SETTINGS}")
         for entry in self._list("-r", home + STRATEGIES):
             self._add(entry.path[len(home) :], entry, found)
-        if len(found) > self._bounds.files + 1:
+        if len(found) - (SETTINGS in found) > self._bounds.files:
             raise self._fault(STRATEGIES, f"holds more than {self._bounds.files} YAML files", _TOO_MUCH)
         return found
 

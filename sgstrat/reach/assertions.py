@@ -1,7 +1,7 @@
 """SG503 and SG504: assertions, held against what the whole workspace permits, in every environment.
 
-``deny`` fails on one packet that is permitted, ``allow`` on one that is not, ``only`` on one from elsewhere. Where the answer
-hangs on what nobody here knows, it is a warning that says what.
+``deny`` fails on one packet that is permitted, ``allow`` on one that is not, ``only`` on one from elsewhere. Where
+the answer hangs on what nobody here knows, it is a warning that says what.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sgstrat.rulebook.view import View, World
 
 
 def check_assertions(workspace: Workspace, units: tuple[Unit, ...], world: World, findings: Findings) -> None:
-    """Report every assertion that does not hold, or that cannot be proven, for the environments in which it does not."""
+    """Report every assertion that does not hold, or that cannot be proven, in each environment in which it does not."""
     if not any(unit.names.strategy.assertions for unit in units):
         return
     atlas = Atlas(workspace, world)

@@ -19,8 +19,9 @@ from sgstrat.reach.witness import Witness, passing, stopped
 class Breach(NamedTuple):
     """Why an assertion does not hold for one pair of hosts.
 
-    ``kinds`` are what passes against a ``deny`` or ``only``, or what an ``allow`` lacks. ``is_proven`` is False where it
-    hangs on what nobody here knows: the rules of existing groups, the content of lists, where an interface stands.
+    ``kinds`` are what passes against a ``deny`` or ``only``, or what an ``allow`` lacks. ``is_proven`` is False
+    where it hangs on what nobody here knows: the rules of existing groups, the content of lists, where an interface
+    stands.
     """
 
     source: Host
@@ -48,8 +49,9 @@ def denied(relation: Relation, source: Party, destination: Party, asked: Interva
 def _everybody(source: Party, destination: Party) -> Iterator[tuple[Host, Host, bool]]:
     """All pairs that a denial is about, and whether both surely are where the ends say.
 
-    An interface is counted at a network's addresses when its workload's ``networks`` say that it is there. Since nothing
-    guards two networks but the interfaces between them, those whose whole VPC lies in a network count there too.
+    An interface is counted at a network's addresses when its workload's ``networks`` say that it is there. Since
+    nothing guards two networks but the interfaces between them, those whose whole VPC lies in a network count there
+    too.
     """
     both_outside = source.is_outside and destination.is_outside
 

@@ -27,8 +27,9 @@ NARROW: dict[Family, int] = {"ipv4": 16, "ipv6": 32}
 class Party(NamedTuple):
     """The hosts that an end means.
 
-    ``proper``: those it names. For addresses also the interfaces there: ``located`` by their workload's ``networks``,
-    ``inside`` since their VPC lies there as a whole, ``perhaps`` where a part of their VPC does; each narrowed to those addresses.
+    ``proper``: those it names. For addresses also the interfaces there: ``located`` by their workload's
+    ``networks``, ``inside`` since their VPC lies there as a whole, ``perhaps`` where a part of their VPC does; each
+    narrowed to those addresses.
     """
 
     end: End
@@ -163,7 +164,10 @@ def _others(source: Party, destination: Party) -> Iterator[tuple[Host, Host]]:
 
 
 def merged(verdicts: Iterable[Verdict]) -> Verdict:
-    """Several pairs as one: certain in all, possible in any. A kind that no address of a pair has is no objection there."""
+    """Several pairs as one: certain in all, possible in any.
+
+    A kind that no address of a pair has is no objection there.
+    """
     whole = list(verdicts)
     needed = union(part for each in whole for part in each.needed)
     certain = best = EVERY_KIND

@@ -52,6 +52,8 @@ class Estate:
         self.books = {name: book for name, book in workspace.rulebooks.items() if name.environment == environment}
         self._grants: dict[tuple[Host, Direction], tuple[Grant, ...]] = {}
         self._references: dict[tuple[Host, Direction], dict[Token, Intervals]] = {}
+        self._baselines: dict[TargetName, tuple[Place, ...]] = {}
+        self._routed: dict[tuple[TargetName, TargetName], bool] = {}
 
     @cached_property
     def hosts(self) -> tuple[Host, ...]:
@@ -97,7 +99,7 @@ class Estate:
 
     def _alone(self, book: Rulebook, end: End, key: str, token: Token, is_known: bool) -> Host:
         """An interface with one group and the baseline of its VPC."""
-        baseline = dict.fromkeys(self._baseline(book))
+        baseline = dict.fromkeys(self._baseline_of(book))
         if is_known:
             baseline.setdefault((book.target, key))
         four, six, assumed = vpc_addresses(book)
@@ -112,6 +114,12 @@ class Estate:
             is_exact=False,
             assumed=assumed,
         )
+
+    def _baseline_of(self, book: Rulebook) -> tuple[Place, ...]:
+        known = self._baselines.get(book.target)
+        if known is None:
+            known = self._baselines[book.target] = tuple(self._baseline(book))
+        return known
 
     def _baseline(self, book: Rulebook) -> Iterator[Place]:
         """The groups that every interface in a target's VPC carries: its baseline, and what others enforce there."""
@@ -197,10 +205,6 @@ class Estate:
             a, b = self.books.get(left.target), self.books.get(right.target)
             known = self._routed[key] = a is None or b is None or self.same_vpc(a, b) or not _overlap(a, b)
         return known
-
-    @cached_property
-    def _routed(self) -> dict[tuple[TargetName, TargetName], bool]:
-        return {}
 
     def is_near(self, left: Host, right: Host) -> bool:
         """Whether two interfaces are in one VPC."""

@@ -51,11 +51,11 @@ INTERNET = End("internet", "", "internet")
 class Host:
     """An interface, or addresses outside of the workspace (``target`` None: no group guards them).
 
-    ``groups`` are the groups whose rules are known, ``tokens`` all that it carries, ``unknown`` the existing groups among
-    them, whose rules nobody here knows. ``ipv4`` and ``ipv6`` are its possible addresses on the line of
+    ``groups`` are the groups whose rules are known, ``tokens`` all that it carries, ``unknown`` the existing groups
+    among them, whose rules nobody here knows. ``ipv4`` and ``ipv6`` are its possible addresses on the line of
     ``net.traffic``; ``is_exact`` where the workload's ``networks`` say so, else they are its VPC's. ``assumed`` are
-    families in which nobody stated any. ``lists`` are prefix lists of unknown content that it stands for; it is then
-    somewhere among its addresses.
+    families in which nobody stated any. ``lists`` are prefix lists of unknown content that it stands for; it is
+    then somewhere among its addresses.
     """
 
     end: End

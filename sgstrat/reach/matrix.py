@@ -98,8 +98,9 @@ def exposures(relation: Relation) -> Iterator[Exposure]:
 
 
 class _Candidates:
-    """For an interface, those that it could reach: one names the other's group, or the addresses of both let a packet by.
+    """For an interface, those that it could reach.
 
+    Either one names the other's group, or the addresses of both let a packet by.
     Sets of hosts are integers with a bit for each, since there are as many sets as edges of port ranges.
     """
 

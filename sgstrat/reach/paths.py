@@ -25,10 +25,10 @@ Path = tuple[Hop, ...]
 
 
 def paths(relation: Relation, source: Party, destination: Party, asked: Intervals, most_hops: int) -> list[Path]:
-    """The shortest ways from one end to another over at most ``most_hops`` hops, at most :data:`MOST_PATHS` of them.
+    """The shortest ways from one end to another over at most ``most_hops`` hops, :data:`MOST_PATHS` of them at most.
 
-    Every hop is possible on some service, the last one on ``asked``. No way passes a host twice, nor leaves the workspace
-    in between; a longer way is not shown where each of its hosts has been reached in fewer hops.
+    Every hop is possible on some service, the last one on ``asked``. No way passes a host twice, nor leaves the
+    workspace in between; a longer way is not shown where each of its hosts has been reached in fewer hops.
     """
     goals = destination.proper
     found: list[Path] = []

@@ -16,7 +16,10 @@ Word = Literal["yes", "partly", "no"]
 
 
 class Evidence(NamedTuple):
-    """One rule that lets (a part of) it through on one side. ``is_unknown``: by a list whose content nobody here knows."""
+    """One rule that lets (a part of) it through on one side.
+
+    ``is_unknown``: by a list whose content nobody here knows.
+    """
 
     direction: Direction
     target: TargetName
@@ -28,9 +31,9 @@ class Evidence(NamedTuple):
 class Answer(NamedTuple):
     """What is open between two ends.
 
-    ``word``: ``yes`` where all that was asked for passes for certain (where nothing special was asked for: anything does),
-    ``no`` where nothing passes. ``sends`` and ``takes`` are what each side alone lets through. ``unknown_groups`` are
-    existing groups at either end. ``unguarded``: no group of the workspace is at either end.
+    ``word``: ``yes`` where all that was asked for passes for certain (where nothing special was asked for: anything
+    does), ``no`` where nothing passes. ``sends`` and ``takes`` are what each side alone lets through.
+    ``unknown_groups`` are existing groups at either end. ``unguarded``: no group of the workspace is at either end.
     """
 
     word: Word

@@ -30,10 +30,11 @@ _NEEDED: dict[tuple[Family, ...], Intervals] = {
 class Verdict(NamedTuple):
     """What passes from one end to another, as kinds of packets (canonical intervals).
 
-    ``certain``: for every address of both ends. ``possible``: for some of their addresses, or given what an existing
-    group sends (AWS lets a new group send everything); includes ``certain``. ``unknown``: only where groups or lists allow
-    it whose content nobody here knows; nothing of it is in ``possible``. ``best``: certain if they allowed everything.
-    ``needed``: the kinds that exist between stated addresses, or where there are none, assumed ones.
+    ``certain``: for every address of both ends. ``possible``: for some of their addresses, or given what an
+    existing group sends (AWS lets a new group send everything); includes ``certain``. ``unknown``: only where
+    groups or lists allow it whose content nobody here knows; nothing of it is in ``possible``. ``best``: certain if
+    they allowed everything. ``needed``: the kinds that exist between stated addresses, or where there are none,
+    assumed ones.
     """
 
     certain: Intervals = ()

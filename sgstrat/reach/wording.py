@@ -68,7 +68,8 @@ def doubt(breach: Breach) -> str:
     """Why it is not proven."""
     if breach.reason == "whereabouts":
         there = breach.witness.packet if breach.witness is not None else _services(breach.kinds)
-        return f"not proven, since nobody states where {breach.source.end} and {breach.destination.end} are: {there} passes"
+        ends = f"{breach.source.end} and {breach.destination.end}"
+        return f"not proven, since nobody states where {ends} are: {there} passes"
     unknown = sorted({*breach.source.unknown, *breach.destination.unknown})
     what = (
         f"the rules of {', '.join(unknown)} are not known here"
@@ -97,7 +98,8 @@ def advice(subject: Subject, breach: Breach) -> str:
     if breach.reason == "unknown":
         return "if it is meant so, waive this; or name what is known: a group of the workspace, a list with its entries"
     if subject.verb == "allow":
-        return f"add a flow: {{from: {subject.source}, to: {subject.destination}, services: {service_texts(breach.kinds)[0]}, why: ...}}"
+        service = service_texts(breach.kinds)[0]
+        return f"add a flow: {{from: {subject.source}, to: {subject.destination}, services: {service}, why: ...}}"
     return "narrow or remove the rules below, or, if they are right, the assertion; a failed assertion cannot be waived"
 
 
@@ -105,10 +107,10 @@ def rules(witness: Witness | None) -> Iterable[Related]:
     """The rules that let a packet through on either side, by place."""
     if witness is None:
         return
-    for way, grants in (("out", witness.egress), ("in", witness.ingress)):
+    for way, side, grants in (("out", "egress", witness.egress), ("in", "ingress", witness.ingress)):
         places = {grant.rule.origin.span: grant for grant in grants if grant.rule.origin is not None}
         for span, grant in list(places.items())[:MOST_RULES]:
             yield Related(
                 span,
-                f"lets it {way}: {'egress' if way == 'out' else 'ingress'} of {grant.place[0].strategy}/{grant.place[1]}, {grant.rule.key}",
+                f"lets it {way}: {side} of {grant.place[0].strategy}/{grant.place[1]}, {grant.rule.key}",
             )

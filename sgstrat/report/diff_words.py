@@ -28,7 +28,7 @@ def headline(difference: Difference) -> str:
     traffic = [_count(len(gained), "broadening") + _world(world), _count(len(lost), "narrowing")]
     if not gained and not lost:
         traffic = ["the same traffic"]
-    kinds = Counter((each.effect, each.kind) for each in difference.resources)
+    kinds = Counter((each.effect, each.kind) for each, _ in joined_resources(difference.resources))
     order = sorted(kinds, key=lambda pair: (EFFECTS.index(pair[0]), pair[1]))
     resources = [f"{_count(kinds[effect, kind], kind)} {effect}" for effect, kind in order]
     return "; ".join((", ".join(traffic), *([", ".join(resources)] if resources else ())))

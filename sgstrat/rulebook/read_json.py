@@ -265,17 +265,22 @@ def _group(key: str, each: _Json, identify: Callable[[str, str], str]) -> Group:
 
 def _rule(each: _Json, identify: Callable[[str, str], str]) -> Rule:
     ((kind, name),) = each["peer"].items()
-    key, low, high = each["key"], each["from_port"], each["to_port"]
+    key, low, high = each["key"], _whole(each["from_port"]), _whole(each["to_port"])
     oldest = identify(kind, name)
     identity = key if oldest == name or not key.endswith(name) else key[: len(key) - len(name)] + oldest
     return Rule(key, each["protocol"], low, high, Peer(kind, name), each["description"], each["source"], identity)
 
 
+def _whole(number: float | None) -> int | None:
+    """JSON does not tell 443 from 443.0, and the schema takes both."""
+    return None if number is None else int(number)
+
+
 def _prefix_list(key: str, each: _Json, data: _Json) -> PrefixList:
     family = each["family"]
     if "aws" in each:
-        return PrefixList(key, "aws", family, each["weight"], identity=key, aws=each["aws"], id=_id(each.get("id")))
-    size = each["max_entries"]
+        return PrefixList(key, "aws", family, int(each["weight"]), identity=key, aws=each["aws"], id=_id(each.get("id")))
+    size = int(each["max_entries"])
     if "name" not in each:
         if key in data["references"]:
             return PrefixList(key, "foreign", family, size, identity=key, max_entries=size)

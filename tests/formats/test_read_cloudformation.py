@@ -220,7 +220,8 @@ def test_standalone_rules_join_their_group_and_others_are_seen_beside_it() -> No
         template("""
             In:
               Type: AWS::EC2::SecurityGroupIngress
-              Properties: {GroupId: !GetAtt Web.GroupId, IpProtocol: tcp, FromPort: 1, ToPort: 2, SourceSecurityGroupId: !Ref Web}
+              Properties:
+                {GroupId: !GetAtt Web.GroupId, IpProtocol: tcp, FromPort: 1, ToPort: 2, SourceSecurityGroupId: !Ref Web}
             Out:
               Type: AWS::EC2::SecurityGroupEgress
               Properties: {GroupId: !ImportValue other, IpProtocol: -1, DestinationPrefixListId: pl-1, Description: Why}
@@ -228,7 +229,9 @@ def test_standalone_rules_join_their_group_and_others_are_seen_beside_it() -> No
               Type: AWS::EC2::SecurityGroupEgress
               Condition: IsDev
               Properties: {GroupId: sg-1, IpProtocol: -1, CidrIp: 0.0.0.0/0}
-            Web: {Type: "AWS::EC2::SecurityGroup", Properties: {GroupName: web, VpcId: vpc-1, GroupDescription: W, Tags: [{Key: a, Value: b}]}}
+            Web:
+              Type: AWS::EC2::SecurityGroup
+              Properties: {GroupName: web, VpcId: vpc-1, GroupDescription: W, Tags: [{Key: a, Value: b}]}
             """)
     )
 
@@ -254,7 +257,10 @@ def test_prefix_lists_and_outputs() -> None:
                 PrefixListName: !Sub "${Stage}-partners"
                 AddressFamily: IPv4
                 MaxEntries: 5
-                Entries: [{Cidr: 10.0.0.0/8, Description: Ten}, !If [IsDev, {Cidr: 0.0.0.0/0}, !Ref "AWS::NoValue"], {Cidr: !Ref Office}]
+                Entries:
+                - {Cidr: 10.0.0.0/8, Description: Ten}
+                - !If [IsDev, {Cidr: 0.0.0.0/0}, !Ref "AWS::NoValue"]
+                - {Cidr: !Ref Office}
             Web: {Type: "AWS::EC2::SecurityGroup", Properties: {GroupName: web, VpcId: vpc-1, GroupDescription: W}}
             """,
             Outputs="""
@@ -290,7 +296,7 @@ def test_prefix_lists_and_outputs() -> None:
         ("Transform: AWS::LanguageExtensions", "Transform"),
         ("Resources: {A: {Type: 'AWS::EC2::SecurityGroup', Condition: C, Properties: {}}}", "Resources.A.Condition"),
         (
-            "Resources: {A: {Type: 'AWS::EC2::SecurityGroupIngress', Properties: {IpProtocol: '-1', CidrIp: 0.0.0.0/0}}}",
+            "Resources: {A: {Type: 'AWS::EC2::SecurityGroupEgress', Properties: {IpProtocol: '-1', CidrIp: '::/0'}}}",
             "Resources.A.Properties",
         ),
         ("Resources: {A: {Type: 'AWS::EC2::VPC'}, A: {Type: 'AWS::EC2::VPC'}}", "Resources"),
@@ -357,6 +363,8 @@ def test_ten_megabytes_are_read_and_reports_are_bounded() -> None:
     assert unread[-1].why == "4000 more parts could not be read"
 
 
+FUNCTIONS = ["GetAtt", "Sub", "Join", "If", "Select", "Split", "FindInMap", "ImportValue"]
+KEYS = ["Ref", *(f"Fn::{name}" for name in FUNCTIONS), "Type", "Properties", "Key", "Value", "Cidr", "Name"]
 trees: Any = st.recursive(
     st.none()
     | st.booleans()
@@ -366,9 +374,7 @@ trees: Any = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                ["Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::If", "Fn::Select", "Fn::Split", "Fn::FindInMap", "Fn::ImportValue", "Type", "Properties", "Key", "Value", "Cidr", "Name"]
-            ),
+            st.sampled_from(KEYS),
             inner,
             max_size=3,
         )

@@ -1,4 +1,4 @@
-"""What is written is read back as the rulebook, and a writer that is broken in any of many ways is caught every time."""
+"""What is written is read back as the rulebook, and a writer broken in any of many ways is caught every time."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ def cf_rules(data: Data) -> Iterator[tuple[str, Data, Callable[[], None]]]:
         properties = resource.get("Properties", {})
         for direction in ("Ingress", "Egress"):
             if resource["Type"] == f"AWS::EC2::SecurityGroup{direction}":
-                yield direction, properties, lambda name=name: data["Resources"].pop(name)  # type: ignore[misc]
+                yield direction, properties, lambda name=name: data["Resources"].pop(name)
             rules = properties.get(f"SecurityGroup{direction}", [])
             for rule in rules:
                 if rule.get("CidrIp") != "127.0.0.1/32":
-                    yield direction, rule, lambda rules=rules, rule=rule: rules.remove(rule)  # type: ignore[misc]
+                    yield direction, rule, lambda rules=rules, rule=rule: rules.remove(rule)
 
 
 def cf_groups(data: Data) -> Iterator[tuple[str, Data]]:
@@ -82,29 +82,29 @@ def cf_shifted_port(data: Data) -> Iterator[Callable[[], None]]:
         if rule["IpProtocol"] in ("tcp", "udp"):
             for ends in (("FromPort", "ToPort"), ("ToPort",)):
                 if rule["ToPort"] < 65535:
-                    yield lambda rule=rule, ends=ends: rule.update({end: rule[end] + 1 for end in ends})  # type: ignore[misc]
+                    yield lambda rule=rule, ends=ends: rule.update({end: rule[end] + 1 for end in ends})
 
 
 def cf_swapped_ports(data: Data) -> Iterator[Callable[[], None]]:
     for _, rule, _ in cf_rules(data):
         if rule.get("FromPort") != rule.get("ToPort"):
-            yield lambda rule=rule: rule.update(FromPort=rule["ToPort"], ToPort=rule["FromPort"])  # type: ignore[misc]
+            yield lambda rule=rule: rule.update(FromPort=rule["ToPort"], ToPort=rule["FromPort"])
 
 
 def cf_other_protocol(data: Data) -> Iterator[Callable[[], None]]:
     others = {"tcp": "udp", "udp": "tcp", "icmp": "icmpv6", "-1": "tcp"}
     for _, rule, _ in cf_rules(data):
-        yield lambda rule=rule: rule.update(IpProtocol=others.get(rule["IpProtocol"], "-1"))  # type: ignore[misc]
+        yield lambda rule=rule: rule.update(IpProtocol=others.get(rule["IpProtocol"], "-1"))
         if rule["IpProtocol"] != "-1":
-            yield lambda rule=rule: rule.update(IpProtocol="-1")  # type: ignore[misc]
+            yield lambda rule=rule: rule.update(IpProtocol="-1")
 
 
 def cf_wrong_family(data: Data) -> Iterator[Callable[[], None]]:
     for _, rule, _ in cf_rules(data):
         for old, new, world in (("CidrIp", "CidrIpv6", "::/0"), ("CidrIpv6", "CidrIp", "0.0.0.0/0")):
             if old in rule:
-                yield lambda rule=rule, old=old, new=new: rule.update({new: rule.pop(old)})  # type: ignore[misc]
-                yield lambda rule=rule, old=old, new=new, world=world: (rule.pop(old), rule.update({new: world}))  # type: ignore[misc]
+                yield lambda rule=rule, old=old, new=new: rule.update({new: rule.pop(old)})
+                yield lambda rule=rule, old=old, new=new, world=world: (rule.pop(old), rule.update({new: world}))
 
 
 def wider(cidr: str) -> str:
@@ -116,24 +116,24 @@ def cf_widened_cidr(data: Data) -> Iterator[Callable[[], None]]:
     for _, rule, _ in cf_rules(data):
         for key in ("CidrIp", "CidrIpv6"):
             if key in rule:
-                yield lambda rule=rule, key=key: rule.update({key: wider(rule[key])})  # type: ignore[misc]
+                yield lambda rule=rule, key=key: rule.update({key: wider(rule[key])})
 
 
 def cf_lost_sentinel(data: Data) -> Iterator[Callable[[], None]]:
     for _, group in cf_groups(data):
         if group["SecurityGroupEgress"][0].get("CidrIp") == "127.0.0.1/32":
-            yield lambda group=group: group.pop("SecurityGroupEgress")  # type: ignore[misc]
-            yield lambda group=group: group["SecurityGroupEgress"].clear()  # type: ignore[misc]
-            yield lambda group=group: group["SecurityGroupEgress"][0].update(CidrIp="0.0.0.0/0")  # type: ignore[misc]
-            yield lambda group=group: group["SecurityGroupEgress"][0].update(CidrIp="127.0.0.0/8")  # type: ignore[misc]
-            yield lambda group=group: group["SecurityGroupEgress"].append(dict(group["SecurityGroupEgress"][0]))  # type: ignore[misc]
+            yield lambda group=group: group.pop("SecurityGroupEgress")
+            yield lambda group=group: group["SecurityGroupEgress"].clear()
+            yield lambda group=group: group["SecurityGroupEgress"][0].update(CidrIp="0.0.0.0/0")
+            yield lambda group=group: group["SecurityGroupEgress"][0].update(CidrIp="127.0.0.0/8")
+            yield lambda group=group: group["SecurityGroupEgress"].append(dict(group["SecurityGroupEgress"][0]))
 
 
 def cf_needless_sentinel(data: Data) -> Iterator[Callable[[], None]]:
     for _, group in cf_groups(data):
         if group["SecurityGroupEgress"][0].get("CidrIp") != "127.0.0.1/32":
             sentinel = {"IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}
-            yield lambda group=group, sentinel=sentinel: group["SecurityGroupEgress"].append(sentinel)  # type: ignore[misc]
+            yield lambda group=group, sentinel=sentinel: group["SecurityGroupEgress"].append(sentinel)
 
 
 def cf_wrong_peer(data: Data) -> Iterator[Callable[[], None]]:
@@ -143,15 +143,15 @@ def cf_wrong_peer(data: Data) -> Iterator[Callable[[], None]]:
             if key in rule:
                 others = [{"Fn::GetAtt": [name, "GroupId"]} for name, _ in cf_groups(data)] + [{"Fn::ImportValue": "x"}]
                 other = next(each for each in others if each != rule[key])
-                yield lambda rule=rule, key=key, other=other: rule.update({key: other})  # type: ignore[misc]
-                yield lambda rule=rule, key=key: (rule.pop(key), rule.update(CidrIp="10.0.0.0/8"))  # type: ignore[misc]
+                yield lambda rule=rule, key=key, other=other: rule.update({key: other})
+                yield lambda rule=rule, key=key: (rule.pop(key), rule.update(CidrIp="10.0.0.0/8"))
 
 
 def cf_other_direction(data: Data) -> Iterator[Callable[[], None]]:
     for resource in data["Resources"].values():
         rule = resource.get("Properties", {})
         if resource["Type"] == "AWS::EC2::SecurityGroupIngress":
-            yield lambda resource=resource, rule=rule: (  # type: ignore[misc]
+            yield lambda resource=resource, rule=rule: (
                 resource.update(Type="AWS::EC2::SecurityGroupEgress"),
                 rule.update(
                     {
@@ -162,7 +162,7 @@ def cf_other_direction(data: Data) -> Iterator[Callable[[], None]]:
                 ),
             )
         elif rule.get("SecurityGroupIngress"):
-            yield lambda rule=rule: rule["SecurityGroupEgress"].append(rule["SecurityGroupIngress"].pop())  # type: ignore[misc]
+            yield lambda rule=rule: rule["SecurityGroupEgress"].append(rule["SecurityGroupIngress"].pop())
 
 
 def cf_other_group(data: Data) -> Iterator[Callable[[], None]]:
@@ -178,19 +178,19 @@ def cf_other_group(data: Data) -> Iterator[Callable[[], None]]:
                 ),
                 "sg-0",
             )
-            yield lambda rule=rule, other=other: rule.update(GroupId=other)  # type: ignore[misc]
+            yield lambda rule=rule, other=other: rule.update(GroupId=other)
     for name, group in cf_groups(data):
         for other, body in cf_groups(data):
             if other != name and group.get("SecurityGroupIngress"):
                 yield lambda group=group, body=body: body.setdefault("SecurityGroupIngress", []).append(
                     group["SecurityGroupIngress"].pop()
-                )  # type: ignore[misc]
+                )
                 break
 
 
 def cf_dropped_group(data: Data) -> Iterator[Callable[[], None]]:
     for name, _ in cf_groups(data):
-        yield lambda name=name: data["Resources"].pop(name)  # type: ignore[misc]
+        yield lambda name=name: data["Resources"].pop(name)
 
 
 def cf_wrong_head(data: Data) -> Iterator[Callable[[], None]]:
@@ -201,36 +201,36 @@ def cf_wrong_head(data: Data) -> Iterator[Callable[[], None]]:
             {"GroupName": "x"},
             {"GroupDescription": "x"},
         ):
-            yield lambda group=group, change=change: group.update(change)  # type: ignore[misc]
-        yield lambda group=group: group["Tags"][3].update(Value="other")  # type: ignore[misc]
+            yield lambda group=group, change=change: group.update(change)
+        yield lambda group=group: group["Tags"][3].update(Value="other")
 
 
 def cf_wrong_output(data: Data) -> Iterator[Callable[[], None]]:
     for name, output in data.get("Outputs", {}).items():
-        yield lambda name=name: data["Outputs"].pop(name)  # type: ignore[misc]
+        yield lambda name=name: data["Outputs"].pop(name)
         if "Fn::Join" in output["Value"]:
             ids = output["Value"]["Fn::Join"][1]
-            yield lambda ids=ids: ids.pop()  # type: ignore[misc]
-            yield lambda ids=ids: ids.append(ids[0])  # type: ignore[misc]
+            yield lambda ids=ids: ids.pop()
+            yield lambda ids=ids: ids.append(ids[0])
             if len(ids) > 1:
-                yield lambda ids=ids: ids.reverse()  # type: ignore[misc]
+                yield lambda ids=ids: ids.reverse()
         if "Export" in output:
-            yield lambda output=output: output["Export"].update(Name=output["Export"]["Name"] + "x")  # type: ignore[misc]
+            yield lambda output=output: output["Export"].update(Name=output["Export"]["Name"] + "x")
 
 
 def cf_wrong_list(data: Data) -> Iterator[Callable[[], None]]:
     for resource in data["Resources"].values():
         if resource["Type"] == "AWS::EC2::PrefixList":
             body = resource["Properties"]
-            yield lambda body=body: body["Entries"].pop()  # type: ignore[misc]
-            yield lambda body=body: body["Entries"][0].update(Cidr=wider(body["Entries"][0]["Cidr"]))  # type: ignore[misc]
-            yield lambda body=body: body.update(MaxEntries=body["MaxEntries"] + 1)  # type: ignore[misc]
-            yield lambda body=body: body.update(AddressFamily={"IPv4": "IPv6", "IPv6": "IPv4"}[body["AddressFamily"]])  # type: ignore[misc]
+            yield lambda body=body: body["Entries"].pop()
+            yield lambda body=body: body["Entries"][0].update(Cidr=wider(body["Entries"][0]["Cidr"]))
+            yield lambda body=body: body.update(MaxEntries=body["MaxEntries"] + 1)
+            yield lambda body=body: body.update(AddressFamily={"IPv4": "IPv6", "IPv6": "IPv4"}[body["AddressFamily"]])
 
 
 def cf_said_otherwise(data: Data) -> Iterator[Callable[[], None]]:
     for _, rule, _ in cf_rules(data):
-        yield lambda rule=rule: rule.update(Description="x")  # type: ignore[misc]
+        yield lambda rule=rule: rule.update(Description="x")
 
 
 # -- Terraform
@@ -246,7 +246,7 @@ def tf_dropped_rule(data: Data) -> Iterator[Callable[[], None]]:
     for direction, name, _ in tf_rules(data):
         yield lambda direction=direction, name=name: data["resource"][f"aws_vpc_security_group_{direction}_rule"].pop(
             name
-        )  # type: ignore[misc]
+        )
 
 
 def tf_changed_rule(data: Data) -> Iterator[Callable[[], None]]:
@@ -268,7 +268,7 @@ def tf_changed_rule(data: Data) -> Iterator[Callable[[], None]]:
                     {"cidr_ipv6" if key == "cidr_ipv4" else "cidr_ipv4": rule[key], key: None},
                 ]
         for change in changes:
-            yield lambda rule=rule, change=change: rule.update(change)  # type: ignore[misc]
+            yield lambda rule=rule, change=change: rule.update(change)
 
 
 def tf_wrong_group(data: Data) -> Iterator[Callable[[], None]]:
@@ -278,15 +278,15 @@ def tf_wrong_group(data: Data) -> Iterator[Callable[[], None]]:
         for key in ("security_group_id", "referenced_security_group_id"):
             if key in rule:
                 other = next((each for each in known if each != rule[key]), "${aws_security_group.nothing.id}")
-                yield lambda rule=rule, key=key, other=other: rule.update({key: other})  # type: ignore[misc]
+                yield lambda rule=rule, key=key, other=other: rule.update({key: other})
         if "prefix_list_id" in rule:
-            yield lambda rule=rule: rule.update(prefix_list_id="pl-1")  # type: ignore[misc]
+            yield lambda rule=rule: rule.update(prefix_list_id="pl-1")
 
 
 def tf_other_direction(data: Data) -> Iterator[Callable[[], None]]:
     for direction, name, rule in tf_rules(data):
         other = "egress" if direction == "ingress" else "ingress"
-        yield lambda direction=direction, other=other, name=name, rule=rule: (  # type: ignore[misc]
+        yield lambda direction=direction, other=other, name=name, rule=rule: (
             data["resource"][f"aws_vpc_security_group_{direction}_rule"].pop(name),
             data["resource"].setdefault(f"aws_vpc_security_group_{other}_rule", {}).update({f"{name}-moved": rule}),
         )
@@ -295,7 +295,7 @@ def tf_other_direction(data: Data) -> Iterator[Callable[[], None]]:
 def tf_wrong_group_resource(data: Data) -> Iterator[Callable[[], None]]:
     groups = data.get("resource", {}).get("aws_security_group", {})
     for name, group in groups.items():
-        yield lambda name=name: groups.pop(name)  # type: ignore[misc]
+        yield lambda name=name: groups.pop(name)
         for change in (
             {"name": "x"},
             {"description": "x"},
@@ -303,32 +303,32 @@ def tf_wrong_group_resource(data: Data) -> Iterator[Callable[[], None]]:
             {"vpc_id": "${var.other}"},
             {"count": 0},
         ):
-            yield lambda group=group, change=change: group.update(change)  # type: ignore[misc]
-        yield lambda group=group: group["tags"].update({"sgstrat:group": "other"})  # type: ignore[misc]
+            yield lambda group=group, change=change: group.update(change)
+        yield lambda group=group: group["tags"].update({"sgstrat:group": "other"})
         rule = {"protocol": "-1", "from_port": 0, "to_port": 0, "cidr_blocks": ["0.0.0.0/0"]}
-        yield lambda group=group, rule=rule: group.update(egress=[rule])  # type: ignore[misc]
+        yield lambda group=group, rule=rule: group.update(egress=[rule])
 
 
 def tf_wrong_output(data: Data) -> Iterator[Callable[[], None]]:
     for name, output in data.get("output", {}).items():
         value = output["value"]
         for key, ids in value.items():
-            yield lambda value=value, key=key: value.pop(key)  # type: ignore[misc]
+            yield lambda value=value, key=key: value.pop(key)
             if name == "workloads" and ids:
-                yield lambda ids=ids: ids.pop()  # type: ignore[misc]
-                yield lambda ids=ids: ids.append(ids[0])  # type: ignore[misc]
+                yield lambda ids=ids: ids.pop()
+                yield lambda ids=ids: ids.append(ids[0])
                 if len(ids) > 1:
-                    yield lambda ids=ids: ids.reverse()  # type: ignore[misc]
+                    yield lambda ids=ids: ids.reverse()
             elif name != "workloads" and len(value) > 1:
                 other = next(each for each in value.values() if each != ids)
-                yield lambda value=value, key=key, other=other: value.update({key: other})  # type: ignore[misc]
+                yield lambda value=value, key=key, other=other: value.update({key: other})
 
 
 def tf_wrong_list(data: Data) -> Iterator[Callable[[], None]]:
     for body in data.get("resource", {}).get("aws_ec2_managed_prefix_list", {}).values():
-        yield lambda body=body: body["entry"].pop()  # type: ignore[misc]
-        yield lambda body=body: body["entry"][0].update(cidr=wider(body["entry"][0]["cidr"]))  # type: ignore[misc]
-        yield lambda body=body: body.update(max_entries=body["max_entries"] + 1)  # type: ignore[misc]
+        yield lambda body=body: body["entry"].pop()
+        yield lambda body=body: body["entry"][0].update(cidr=wider(body["entry"][0]["cidr"]))
+        yield lambda body=body: body.update(max_entries=body["max_entries"] + 1)
 
 
 def tf_default_group(data: Data) -> Iterator[Callable[[], None]]:
@@ -353,7 +353,7 @@ MUTATIONS: dict[str, Mutation] = {
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_a_broken_writer_is_caught_every_time(mutation: str) -> None:
-    """Every mutation at several places of every file of every target; the whole of what is written stays otherwise sound."""
+    """Every mutation at several places of every file of every target; the rest of what is written stays sound."""
     random, tried = Random(1), 0
     folder = "cloudformation" if mutation.startswith("cf_") else "terraform"
     for name, book in BOOKS.items():
@@ -426,7 +426,7 @@ def rules(draw: st.DrawFn, direction: str) -> tuple[Rule, ...]:
     )
     made = {}
     for (kind, name), service, text in drawn:
-        rule = make_rule(kind, name, service, text, direction=direction)  # type: ignore[arg-type]
+        rule = make_rule(kind, name, service, text, direction=direction)
         made.setdefault(rule.key, rule)
     return tuple(made[key] for key in sorted(made))
 
@@ -478,7 +478,7 @@ def test_a_rule_that_the_rulebook_lost_is_seen(book: Rulebook, random: Random) -
         return
     index, direction, at = random.choice(places)
     group = book.groups[index]
-    left = tuple(rule for number, rule in enumerate(group.rules(direction)) if number != at)  # type: ignore[arg-type]
+    left = tuple(rule for number, rule in enumerate(group.rules(direction)) if number != at)
     groups = list(book.groups)
     groups[index] = replace(group, ingress=left) if direction == "ingress" else replace(group, egress=left)
 

@@ -15,7 +15,8 @@ from sgstrat.rulebook.model import Rule, Rulebook, TargetName
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Kind = tuple[str, int]
 KINDS: tuple[Kind, ...] = (
-    ("tcp", 1), ("tcp", 2), ("tcp", 3), ("udp", 1), ("udp", 2), ("icmp", 8 * 256), ("icmp", 8 * 256 + 1), ("icmpv6", 128 * 256), ("50", 0), ("47", 0),
+    ("tcp", 1), ("tcp", 2), ("tcp", 3), ("udp", 1), ("udp", 2), ("icmp", 8 * 256), ("icmp", 8 * 256 + 1),
+    ("icmpv6", 128 * 256), ("50", 0), ("47", 0),
 )  # fmt: skip
 NUMBER = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "50": 50, "47": 47}
 # Somebody outside, in and out of the blocks that rules name; nobody is at the last one of each family.
@@ -131,7 +132,9 @@ def meets(books: dict[TargetName, Rulebook], book: Rulebook, rule: Rule, other: 
 def lets(
     books: dict[TargetName, Rulebook], host: Machine, direction: str, other: Machine, address: Address, kind: Kind
 ) -> str:
-    """Whether one side lets a packet through: ``yes``, ``no``, ``who knows``, ``presumably`` (an existing group's egress)."""
+    """Whether one side lets a packet through: ``yes``, ``no``, ``who knows``, ``presumably`` (an existing group's
+    egress).
+    """
     if host.target is None:
         return "yes"
     answers = {
@@ -151,7 +154,9 @@ def exists(kind: Kind, version: int) -> bool:
 def judgements(
     books: dict[TargetName, Rulebook], source: Machine, destination: Machine, kind: Kind
 ) -> Iterator[tuple[bool, bool, bool, bool]]:
-    """For every packet of a kind: whether it passes surely, passes at all, may pass for all we know; and its family is stated."""
+    """For every packet of a kind: whether it passes surely, passes at all, may pass for all we know; and its family
+    is stated.
+    """
     for version in (4, 6):
         if not exists(kind, version):
             continue

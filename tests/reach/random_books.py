@@ -22,7 +22,8 @@ from sgstrat.rulebook.model import (
 
 QUOTAS = Quotas(60, 5, 2500, 100, 1000)
 SERVICES = (
-    ("tcp", 1, 1), ("tcp", 1, 2), ("tcp", 2, 3), ("tcp", 0, 65535), ("udp", 1, 1), ("udp", 0, 9), ("icmp", 8, -1), ("icmp", 8, 1), ("icmp", -1, -1),
+    ("tcp", 1, 1), ("tcp", 1, 2), ("tcp", 2, 3), ("tcp", 0, 65535), ("udp", 1, 1), ("udp", 0, 9),
+    ("icmp", 8, -1), ("icmp", 8, 1), ("icmp", -1, -1),
     ("icmpv6", 128, 0), ("icmpv6", -1, -1), ("50", None, None), ("-1", None, None),
 )  # fmt: skip
 FOUR = (
@@ -95,6 +96,7 @@ def make_books(random: Random) -> dict[TargetName, Rulebook]:
         )
         reference = Reference(f"{other}/web", "group", other, "default", "main", "web")
         books[TargetName(strategy, "default", "main")] = Rulebook(
-            strategy, "default", None, None, Vpc("main", IdSource("vpc-1"), ("10.0.0.0/30",), six), None, groups, tuple(lists), existing, (reference,), workloads, (), QUOTAS, ()
+            strategy, "default", None, None, Vpc("main", IdSource("vpc-1"), ("10.0.0.0/30",), six),
+            None, groups, tuple(lists), existing, (reference,), workloads, (), QUOTAS, ()
         )  # fmt: skip
     return books

@@ -52,7 +52,8 @@ def test_removing_a_flow_breaks_the_allowance_for_its_pair() -> None:
     assert finding.code == "SG503"
     assert finding.environments == ("dev", "prod")
     assert finding.message.startswith(
-        "alb must reach web-servers on tcp/8080: tcp port 8080 from shop/entry (10.20.0.0) to shop/storefront (10.20.0.0)"
+        "alb must reach web-servers on tcp/8080: "
+        "tcp port 8080 from shop/entry (10.20.0.0) to shop/storefront (10.20.0.0)"
     )
     assert "no rule of" in finding.message
     assert "alb" in finding.message
