@@ -67,7 +67,7 @@ def _divide(finding: Finding, waiver: Waiver, unit: Unit, world: World) -> tuple
     if not waiver.services:
         return finding, None
     view: View | None = next((world.get((unit.names.name, each)) for each in finding.environments), None)
-    if view is None:
+    if view is None or not finding.services:  # a finding that is about no service is none of this waiver's
         return None, finding
     packets = _packets(part for word in waiver.services for part in view.service(word.text) or ())
     silenced = tuple(text for text in finding.services if covers(packets, _packets((parse_service(text),))))
