@@ -7,6 +7,7 @@ A file is a list of cases. A case begins with ``== what it is about ==`` and goe
     -- expect --                    every finding of error and warning level, and notes if the options ask for them
     strategies/a.yaml:3:5 error SG201 |webb| a part of the message
         help: a part of the help
+        see: strategies/a.yaml:2:5
     -- rules a/default/main --      the rules of one rulebook; also names, workloads, lists, references, target
 
 Between the bars stands the text that the finding's caret is under. ``[dev]`` before the message names environments,
@@ -32,7 +33,10 @@ _LINE = re.compile(
 
 @dataclass(frozen=True)
 class Expected:
-    """One line of an expect section. ``message`` and ``help`` are parts of the real ones; empty ones always fit."""
+    """One line of an expect section. ``message`` and ``help`` are parts of the real ones; empty ones always fit.
+
+    ``see`` are the places of what is related, all of them or none.
+    """
 
     place: str
     severity: str
@@ -41,18 +45,26 @@ class Expected:
     where: str = ""
     message: str = ""
     help: str = ""
+    see: str = ""
 
     @property
     def line(self) -> str:
         where = f" [{self.where}]" if self.where else ""
         message = f" {self.message}" if self.message else ""
         advice = f"\n    help: {self.help}" if self.help else ""
+        advice += f"\n    see: {self.see}" if self.see else ""
         return f"{self.place} {self.severity} {self.code} |{self.caret}|{where}{message}{advice}"
 
     def fits(self, real: Expected) -> bool:
         """Whether the real finding is the expected one."""
         same = (self.place, self.severity, self.code, self.caret) == (real.place, real.severity, real.code, real.caret)
-        return same and self.where in ("", real.where) and self.message in real.message and self.help in real.help
+        return (
+            same
+            and self.where in ("", real.where)
+            and self.see in ("", real.see)
+            and self.message in real.message
+            and self.help in real.help
+        )
 
 
 @dataclass
@@ -78,6 +90,8 @@ class Case:
         for line in self.sections.get("expect", "").splitlines():
             if line.startswith("    help: "):
                 found[-1] = replace(found[-1], help=line.removeprefix("    help: "))
+            elif line.startswith("    see: "):
+                found[-1] = replace(found[-1], see=line.removeprefix("    see: "))
             elif line.strip():
                 match = _LINE.fullmatch(line)
                 assert match is not None, f"{self.file.name}: {self.title}: cannot read {line!r}"

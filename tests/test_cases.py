@@ -24,6 +24,8 @@ from sgstrat.source.text import SourceText
 FILES = sorted((Path(__file__).parent / "cases").glob("*.test"))
 UPDATE = os.environ.get("SGSTRAT_UPDATE") == "1"
 LONGEST_CARET = 60
+SHOWS_BOTH = frozenset(("SG103", "SG122", "SG204", "SG205", "SG209", "SG216", "SG217", "SG224", "SG306", "SG402"))
+"""Codes about two places, of which a new expectation holds both."""
 
 
 def compile_case(case: Case) -> tuple[Compilation, tuple[Finding, ...]]:
@@ -48,18 +50,15 @@ def observed(case: Case, compilation: Compilation, findings: tuple[Finding, ...]
 
 
 def _line(finding: Finding, compilation: Compilation) -> Expected:
-    where = ", ".join(finding.environments) if finding.environments not in ((), ("default",)) else ""
-    if finding.span is None:
-        return Expected("-", finding.severity.value, finding.code, "", where, _one_line(finding.message), finding.help)
-    caret = _text_at(finding.span, compilation.texts.get(finding.span.file, ""))
     return Expected(
-        str(finding.span),
-        finding.severity.value,
-        finding.code,
-        caret,
-        where,
-        _one_line(finding.message),
-        _one_line(finding.help),
+        place=str(finding.span) if finding.span is not None else "-",
+        severity=finding.severity.value,
+        code=finding.code,
+        caret=_text_at(finding.span, compilation.texts.get(finding.span.file, "")) if finding.span is not None else "",
+        where="" if finding.environments == ("default",) else ", ".join(finding.environments),
+        message=_one_line(finding.message),
+        help=_one_line(finding.help),
+        see=" ".join(str(related.span) for related in finding.related),
     )
 
 
@@ -140,7 +139,7 @@ def _update(case: Case, compilation: Compilation, real: list[Expected]) -> None:
     before = case.expected()
     lines = []
     for each in real:
-        known = next((line for line in before if line.fits(each)), None)
+        known = next((line for line in before if line.fits(each) and (line.see or each.code not in SHOWS_BOTH)), None)
         lines.append((known or _worth_holding(each)).line)
     case.sections["expect"] = "".join(f"{line}\n" for line in lines)
     if compilation.has_errors:
@@ -151,8 +150,12 @@ def _update(case: Case, compilation: Compilation, real: list[Expected]) -> None:
 
 def _worth_holding(each: Expected) -> Expected:
     """A new line: messages of the YAML reader are held by its own tests, help where it proposes something."""
-    message = "" if each.code < "SG110" else each.message
-    return replace(each, message=message, help=each.help if "did you mean" in each.help else "")
+    return replace(
+        each,
+        message="" if each.code < "SG110" else each.message,
+        help=each.help if "did you mean" in each.help else "",
+        see=each.see if each.code in SHOWS_BOTH else "",
+    )
 
 
 def _all_cases() -> Iterator[object]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sgstrat.diagnostics.finding import Finding, Findings
 from sgstrat.edge.git import Repository, fork_point, open_repository, resolve, split_range
@@ -35,6 +35,9 @@ _DEEPEST = 8
 _FATAL = ("SG1", "SG2")  # text and names: with those wrong nobody knows what was meant; limits and policy do not matter here
 
 
+Extent = Literal["whole", "folder", "single"]
+
+
 class Problem(NamedTuple):
     """A rulebook that cannot be read: which file, what is wrong there, and what to do."""
 
@@ -45,7 +48,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One side. ``is_part`` where it is only some targets of an output folder.
+    """One side. ``extent``: a whole workspace or output folder, a folder of some rulebooks, or a single one.
 
     ``problems`` and errors among ``findings`` (with ``texts`` to show them in) leave nothing to compare; ``notes`` are
     sentences for people. ``revision`` is the commit's full hash.
@@ -53,7 +56,7 @@ class Given:
 
     label: str
     books: Mapping[TargetName, Rulebook]
-    is_part: bool = False
+    extent: Extent = "whole"
     problems: tuple[Problem, ...] = ()
     findings: tuple[Finding, ...] = ()
     texts: Mapping[str, str] | None = None
@@ -90,10 +93,18 @@ def open_sides(old: str, new: str | None, as_of: date) -> tuple[Given, Given]:
 
 
 def scope_of(old: Given, new: Given) -> frozenset[TargetName] | None:
-    """The targets to compare where a side is only a part, else None."""
-    if not old.is_part and not new.is_part:
+    """The targets to compare where a side is only a part, else None.
+
+    A single rulebook stands for its target. A folder of rulebooks stands for all of its strategies, so that a target that
+    only the other side has is seen.
+    """
+    single = [side for side in (old, new) if side.extent == "single"]
+    if single:
+        return frozenset(name for side in single for name in side.books)
+    if old.extent == new.extent == "whole":
         return None
-    return frozenset(name for side in (old, new) if side.is_part for name in side.books)
+    strategies = {name.strategy for side in (old, new) if side.extent == "folder" for name in side.books}
+    return frozenset(name for side in (old, new) for name in side.books if name.strategy in strategies)
 
 
 def _exists(text: str) -> bool:
@@ -119,7 +130,7 @@ class _Reader:
             mode = os.stat(text).st_mode
         except OSError as error:
             raise UsageFault(os_fault("read", text, error).message) from None
-        return self.folder(text) if stat.S_ISDIR(mode) else _from_rulebooks(shown(text), ((text, shown(text)),), is_part=True)
+        return self.folder(text) if stat.S_ISDIR(mode) else _from_rulebooks(shown(text), ((text, shown(text)),), "single")
 
     def folder(self, path: str) -> Given:
         is_workspace = os.path.lexists(os.path.join(path, SETTINGS)) or os.path.isdir(os.path.join(path, STRATEGIES))
@@ -128,7 +139,8 @@ class _Reader:
                 return _from_out(path)
             found = tuple(_rulebooks_below(path))
             if found:
-                return _from_rulebooks(shown(path), found, is_part=True)
+                is_single = os.path.isfile(os.path.join(path, RULEBOOK))
+                return _from_rulebooks(shown(path), found, "single" if is_single else "folder")
         root = find_workspace((path,))
         return self._compiled(read_workspace(root), shown(root), None)
 
@@ -186,10 +198,10 @@ def _from_out(path: str) -> Given:
     return Given(shown(path), books, problems=tuple(problems))
 
 
-def _from_rulebooks(label: str, files: Iterable[tuple[str, str]], *, is_part: bool) -> Given:
+def _from_rulebooks(label: str, files: Iterable[tuple[str, str]], extent: Extent) -> Given:
     problems: list[Problem] = []
     books = _read_all(((name, text) for path, name in files if (text := _text(path, name, problems)) is not None), problems)
-    return Given(label, books, is_part, tuple(problems))
+    return Given(label, books, extent, tuple(problems))
 
 
 def _read_all(texts: Iterable[tuple[str, str]], problems: list[Problem]) -> dict[TargetName, Rulebook]:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 from repository import sgstrat
 
+from sgstrat.edge.diff_sides import open_sides, scope_of
+from sgstrat.reach.diff import compare
+from sgstrat.reach.diff_model import Interfaces, Outside
+
+AS_OF = date(2027, 1, 1)
 STRATEGY = """\
 version: 1
 strategy: web
@@ -42,10 +48,17 @@ def workspace(folder: Path, text: str) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built")
+    workspace(folder / "old", STRATEGY)
+    workspace(folder / "new", STRATEGY.replace("tcp/8080", "[tcp/8080, tcp/9090]"))
+    return folder
+
+
 @pytest.fixture
-def two(tmp_path: Path) -> Path:
-    workspace(tmp_path / "old", STRATEGY)
-    workspace(tmp_path / "new", STRATEGY.replace("tcp/8080", "[tcp/8080, tcp/9090]"))
+def two(built: Path, tmp_path: Path) -> Path:
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -55,16 +68,20 @@ FORMS = ("{}", "{}/strategies", "{}/out", "{}/out/web", "{}/out/web/prod/main", 
 @pytest.mark.parametrize("old", FORMS)
 @pytest.mark.parametrize("new", FORMS)
 def test_every_form_with_every_other(two: Path, old: str, new: str) -> None:
-    done = sgstrat(two, "diff", old.format("old"), new.format("new"), "--output-format", "json")
+    sides = open_sides(str(two / old.format("old")), str(two / new.format("new")), AS_OF)
 
-    assert done.returncode == 0, done.stderr
-    data = json.loads(done.stdout)
-    (gained,) = data["gained"]
-    assert gained["environments"] == (["prod"] if "prod" in old + new else ["dev", "prod"])
-    assert (gained["services"], gained["way"], gained["risk"]) == (["tcp/9090"], "between", "group")
-    assert [each["name"] for each in gained["from"]["interfaces"]] == ["front"]
-    assert [each["name"] for each in gained["to"]["interfaces"]] == ["back"]
-    assert data["lost"] == []
+    difference = compare(sides[0].books, sides[1].books, scope_of(*sides))
+
+    (gained,) = difference.gained
+    assert gained.environments == (("prod",) if "prod" in old + new else ("dev", "prod"))
+    assert (gained.services, gained.way, gained.risk) == (("tcp/9090",), "between", "group")
+    assert (names(gained.source), names(gained.destination)) == (["front"], ["back"])
+    assert difference.lost == ()
+
+
+def names(end: Interfaces | Outside) -> list[str]:
+    assert isinstance(end, Interfaces)
+    return [each.name for each in end.names]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -81,17 +98,25 @@ def test_a_part_limits_what_is_compared(two: Path) -> None:
     assert "only these targets are compared: web/prod/main" in done.stdout
 
 
+def test_a_folder_of_rulebooks_shows_a_target_that_only_the_other_side_has(two: Path) -> None:
+    shutil.rmtree(two / "old/out/web/prod")
+
+    done = sgstrat(two, "diff", "old/out/web", "new")
+
+    assert "created  target web/prod/main" in done.stdout
+
+
 def test_a_target_that_is_new_and_one_that_is_gone(two: Path) -> None:
     (two / "new/strategies/other.yaml").unlink()
 
     gone = json.loads(sgstrat(two, "diff", "old", "new", "--output-format", "json").stdout)
     back = json.loads(sgstrat(two, "diff", "new", "old", "--output-format", "json").stdout)
 
-    assert [(each["effect"], each["key"]) for each in gone["resources"] if each["kind"] == "target"] == [
+    assert [(each["effect"], each["key"]) for each in gone["resources"] if each["key"].startswith("other/")] == [
         ("deleted", "other/dev/main"),
         ("deleted", "other/prod/main"),
     ]
-    assert [each["effect"] for each in back["resources"] if each["kind"] == "target"] == ["created", "created"]
+    assert [each["effect"] for each in back["resources"] if each["key"].startswith("other/")] == ["created", "created"]
 
 
 # -- broken

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,7 @@ class Module:
         override = {
             "provider": {
                 "aws": {
+                    "region": moto_server.REGION,
                     "allowed_account_ids": [moto_server.ACCOUNT],
                     "skip_credentials_validation": True,
                     "skip_metadata_api_check": True,
@@ -88,19 +90,25 @@ class Module:
         (folder / "moto_override.tf.json").write_text(json.dumps(override))
 
     def run(self, *arguments: str, allowed: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        process = subprocess.Popen(
             ["terraform", *arguments],
             cwd=self.folder,
             env=self._environment,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=TIMEOUT,
-            check=False,
+            start_new_session=True,
         )
-        assert done.returncode in allowed, (
-            f"terraform {' '.join(arguments)}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
-        )
-        return done
+        try:
+            out, err = process.communicate(timeout=TIMEOUT)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)  # with the provider's processes
+            process.wait()
+            raise
+        command, status = " ".join(("terraform", *arguments)), process.returncode
+        assert status in allowed, f"{command}: {status}\n{out[-3000:]}\n{err[-6000:]}"
+        return subprocess.CompletedProcess(command, status, out, err)
 
     def init(self) -> None:
         self.run("init", "-input=false", "-no-color", "-backend=false")
