@@ -31,7 +31,9 @@ SETTINGS_FILE = "sgstrat.yaml"
 DEFAULT_FORMATS = ("cloudformation", "terraform")
 
 # What can still be said of rulebooks while names or texts are wrong; everything else would be a cascade.
-_SOUND_AMID_ERRORS = frozenset(("SG215", "SG216", "SG222", "SG223", "SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG401"))
+_SOUND_AMID_ERRORS = frozenset(
+    ("SG215", "SG216", "SG222", "SG223", "SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG401")
+)
 _SAME_KEY = frozenset(("SG122", "SG204", "SG205", "SG217"))  # two resources of one key have one AWS name too
 _NO_NAME = frozenset(("SG107", "SG112", "SG124"))  # what AWS names are made of may be what is wrong
 
@@ -104,7 +106,11 @@ def compile_workspace(
 
 
 def build(
-    compilation: Compilation, targets: Iterable[TargetName], formats: tuple[str, ...], jobs: int = 1, step: Step = _unseen
+    compilation: Compilation,
+    targets: Iterable[TargetName],
+    formats: tuple[str, ...],
+    jobs: int = 1,
+    step: Step = _unseen,
 ) -> tuple[dict[str, str], tuple[Finding, ...]]:
     """The files of some targets, by path below out/, and what the formats' own limits say about them."""
     books = [compilation.rulebooks[name] for name in targets]
@@ -133,15 +139,23 @@ def _says_nothing(data: bytes) -> bool:
     return all(line.lstrip()[:1] in (b"", b"#") for line in data.splitlines())
 
 
-def _lower_and_check(source: Source, as_of: date, formats: frozenset[str], findings: Findings) -> Mapping[TargetName, Rulebook]:
+def _lower_and_check(
+    source: Source, as_of: date, formats: frozenset[str], findings: Findings
+) -> Mapping[TargetName, Rulebook]:
     errors = {item.code for item in findings.raw() if item.is_error}
     found = Findings()
     rulebooks = lower(source, as_of, found)
     run_checks(Workspace(rulebooks, formats), found)
     world = look(unit.names for unit in source.units)
     if errors:
-        sound = _SOUND_AMID_ERRORS - ({"SG216"} if errors & _SAME_KEY else set()) - ({"SG215"} if errors & _NO_NAME else set())
-        apply_waivers((item for item in found.raw() if item.code in sound), source.units, world, as_of, findings, all_found=False)
+        sound = (
+            _SOUND_AMID_ERRORS
+            - ({"SG216"} if errors & _SAME_KEY else set())
+            - ({"SG215"} if errors & _NO_NAME else set())
+        )
+        apply_waivers(
+            (item for item in found.raw() if item.code in sound), source.units, world, as_of, findings, all_found=False
+        )
         return {}
     check_assertions(Workspace(rulebooks, formats), source.units, world, found)
     apply_waivers(found.raw(), source.units, world, as_of, findings)
@@ -152,4 +166,3 @@ def _formats(settings: Settings | None) -> tuple[str, ...]:
     if settings is None or not settings.formats:
         return DEFAULT_FORMATS
     return tuple(dict.fromkeys(word.text for word in settings.formats))
-

@@ -12,8 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sgstrat.cli.schema import schema_text
 from sgstrat.diagnostics.finding import Findings
@@ -26,8 +25,7 @@ ROOT = Path(__file__).parents[1]
 NAMES = ("strategy", "fragment", "workspace", "rulebook")
 # Keywords that every draft-07 validator and editor reads alike; $defs is read through $ref only.
 KEYWORDS = set(
-    "$schema $ref $defs title description type enum properties required additionalProperties propertyNames items minItems "
-    "pattern minLength maxLength minimum maximum format examples anyOf allOf oneOf default".split()
+    ["$schema", "$ref", "$defs", "title", "description", "type", "enum", "properties", "required", "additionalProperties", "propertyNames", "items", "minItems", "pattern", "minLength", "maxLength", "minimum", "maximum", "format", "examples", "anyOf", "allOf", "oneOf", "default"]
 )
 
 
@@ -88,7 +86,9 @@ def _untyped(name: str) -> dict[str, Any]:
 
 def test_every_rulebook_fits() -> None:
     workspace = read_workspace(ROOT)
-    compilation = compile_workspace(workspace.settings, ((each.path, each.data) for each in workspace.files), Options(date(2027, 1, 1)))
+    compilation = compile_workspace(
+        workspace.settings, ((each.path, each.data) for each in workspace.files), Options(date(2027, 1, 1))
+    )
     files, _ = build(compilation, compilation.rulebooks, ("rulebook",))
     validator = jsonschema.Draft7Validator(json.loads(schema_text("rulebook")))
     assert len(files) == len(compilation.rulebooks) > 6
@@ -96,7 +96,9 @@ def test_every_rulebook_fits() -> None:
         assert not list(validator.iter_errors(json.loads(text))), path
 
 
-SHOP: dict[str, Any] = yaml.safe_load((ROOT / "strategies/shop.yaml").read_text("utf-8").replace("2027-06-30", '"2027-06-30"'))
+SHOP: dict[str, Any] = yaml.safe_load(
+    (ROOT / "strategies/shop.yaml").read_text("utf-8").replace("2027-06-30", '"2027-06-30"')
+)
 
 
 def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -113,8 +115,28 @@ def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 @given(
     place=st.sampled_from(list(_places(SHOP))[1:]),
     value=st.one_of(
-        st.none(), st.booleans(), st.integers(-5, 2000), st.just([]), st.just({}), st.just(["x"]), st.just({"x": "y"}),
-        st.sampled_from(["x", "", "A b", "10.0.0.0/8", "10.0.0.1/8", "tcp/443", "web-servers", "2027-01-01", "a&b", "x" * 300, "sg-0123456789abcdef0"]),
+        st.none(),
+        st.booleans(),
+        st.integers(-5, 2000),
+        st.just([]),
+        st.just({}),
+        st.just(["x"]),
+        st.just({"x": "y"}),
+        st.sampled_from(
+            [
+                "x",
+                "",
+                "A b",
+                "10.0.0.0/8",
+                "10.0.0.1/8",
+                "tcp/443",
+                "web-servers",
+                "2027-01-01",
+                "a&b",
+                "x" * 300,
+                "sg-0123456789abcdef0",
+            ]
+        ),
         st.just("delete"),
     ),
 )
@@ -139,4 +161,11 @@ def test_schema_and_decoder_agree(place: tuple[Any, ...], value: Any) -> None:
         assert fits
     elif fits:
         # what only the compiler can judge: addresses, characters, what YAML 1.1 misreads
-        assert {finding.code for finding in findings.result()} <= {"SG107", "SG112", "SG113", "SG114", "SG116", "SG118"}, findings.result()
+        assert {finding.code for finding in findings.result()} <= {
+            "SG107",
+            "SG112",
+            "SG113",
+            "SG114",
+            "SG116",
+            "SG118",
+        }, findings.result()

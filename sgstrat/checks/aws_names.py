@@ -24,14 +24,21 @@ def check_aws_names(workspace: Workspace, findings: Findings) -> None:
 def _report(same: list[tuple[Rulebook, Group]], findings: Findings) -> None:
     book, group = same[1]
     places = {(each.strategy, each.environment, each.vpc.name) for each, _ in same}
-    names = [f"{each.strategy if len({place[1:] for place in places}) == 1 else each.target}/{member.key}" for each, member in same]
+    names = [
+        f"{each.strategy if len({place[1:] for place in places}) == 1 else each.target}/{member.key}"
+        for each, member in same
+    ]
     shown = ", ".join(names[:4]) + (f", ... ({len(names)} in all)" if len(names) > 4 else "")
     findings.add(
         "SG216",
         f"groups of one VPC are named {group.name}, and AWS ignores case: {shown}",
         group.span,
         help="put {strategy}, {environment} or {name} into the naming pattern, or pin one with aws_name",
-        related=(Related(member.span, "another is here") for _, member in (same[0], *same[2:5]) if member.span and member.span != group.span),
+        related=(
+            Related(member.span, "another is here")
+            for _, member in (same[0], *same[2:5])
+            if member.span and member.span != group.span
+        ),
         environment=book.environment,
     )
 
@@ -46,7 +53,13 @@ def check_list_names(workspace: Workspace, findings: Findings) -> None:
             key = (book.account, book.region, each.name)
             owner = f"{book.target}/{each.key}"
             if seen[key]:
-                findings.add("SG216", f"prefix lists {owner} and {seen[key]} are both named {each.name}", each.span, help="put {environment}, {vpc} or {name} into naming.prefix_list", environment=book.environment)
+                findings.add(
+                    "SG216",
+                    f"prefix lists {owner} and {seen[key]} are both named {each.name}",
+                    each.span,
+                    help="put {environment}, {vpc} or {name} into naming.prefix_list",
+                    environment=book.environment,
+                )
             seen[key] = seen[key] or owner
 
 

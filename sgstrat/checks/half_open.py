@@ -62,8 +62,12 @@ class _Sides:
         carriers = self._carriers[other]
         if any(self._workspace.locate(book, key) is None for book, workload in carriers for key in workload.groups):
             return True
-        sets = [[self._workspace.locate(book, key) for key in workload.groups] for book, workload in carriers] or [[other]]
-        return all(covers(self._granted([place for place in places if place], opposite, this, rule), needed) for places in sets)
+        sets = [[self._workspace.locate(book, key) for key in workload.groups] for book, workload in carriers] or [
+            [other]
+        ]
+        return all(
+            covers(self._granted([place for place in places if place], opposite, this, rule), needed) for places in sets
+        )
 
     def _granted(self, places: list[Place], direction: Direction, this: Place, rule: Rule) -> Intervals:
         """The packets that these groups together let through to or from every address of ``this``."""
@@ -118,7 +122,15 @@ def _for_all(addresses: Interval, rules: list[tuple[Interval, Interval]]) -> Int
     return union(found)
 
 
-def _report(workspace: Workspace, book: Rulebook, key: str, direction: Direction, rules: list[Rule], other: Place, findings: Findings) -> None:
+def _report(
+    workspace: Workspace,
+    book: Rulebook,
+    key: str,
+    direction: Direction,
+    rules: list[Rule],
+    other: Place,
+    findings: Findings,
+) -> None:
     """One finding for what one written rule or flow opens towards one group."""
     origin = rules[0].origin
     services = [str(ServicePart(rule.protocol, rule.from_port, rule.to_port, "")) for rule in rules]

@@ -96,8 +96,22 @@ def check_region(workspace: Workspace, findings: Findings) -> None:
         quotas = [book.quotas for book in books]
         groups = [(book, len(book.groups)) for book in books]
         lists = [(book, sum(1 for each in book.prefix_lists if each.origin == "own")) for book in books]
-        _report_region("SG304", place, groups, max(q.existing_groups for q in quotas), max(q.groups_per_region for q in quotas), findings)
-        _report_region("SG307", place, lists, max(q.existing_prefix_lists for q in quotas), max(q.prefix_lists_per_region for q in quotas), findings)
+        _report_region(
+            "SG304",
+            place,
+            groups,
+            max(q.existing_groups for q in quotas),
+            max(q.groups_per_region for q in quotas),
+            findings,
+        )
+        _report_region(
+            "SG307",
+            place,
+            lists,
+            max(q.existing_prefix_lists for q in quotas),
+            max(q.prefix_lists_per_region for q in quotas),
+            findings,
+        )
 
 
 _REGIONAL = {
@@ -106,7 +120,9 @@ _REGIONAL = {
 }
 
 
-def _report_region(code: str, place: str, counted: list[tuple[Rulebook, int]], existing: int, most: int, findings: Findings) -> None:
+def _report_region(
+    code: str, place: str, counted: list[tuple[Rulebook, int]], existing: int, most: int, findings: Findings
+) -> None:
     concerned = [(book, number) for book, number in counted if number]
     count = sum(number for _, number in concerned)
     if not concerned or count + existing <= most:
@@ -117,7 +133,11 @@ def _report_region(code: str, place: str, counted: list[tuple[Rulebook, int]], e
         f"{_plural(count, what)} of this workspace + {existing} existing = {count + existing} in {place}; AWS allows {most}",
         concerned[0][0].span,
         help=f"{advice}, or ask AWS for more and say so in quotas",
-        related=(Related(book.span, f"{_plural(number, what)} in {book.target}") for book, number in concerned[1:6] if book.span),
+        related=(
+            Related(book.span, f"{_plural(number, what)} in {book.target}")
+            for book, number in concerned[1:6]
+            if book.span
+        ),
     )
 
 

@@ -24,7 +24,12 @@ def check_replacements(workspace: Workspace, previous: Mapping[TargetName, str],
             continue
         old = _load(text)
         if old is None:
-            findings.add("SG603", f"the previous rulebook of {name} cannot be read, so nothing can be said about replaced groups", book.span, help="it is written anew by this build")
+            findings.add(
+                "SG603",
+                f"the previous rulebook of {name} cannot be read, so nothing can be said about replaced groups",
+                book.span,
+                help="it is written anew by this build",
+            )
             continue
         _compare(book, old, findings)
 
@@ -40,7 +45,12 @@ def _load(text: str) -> dict[str, Any] | None:
 def _compare(book: Rulebook, old: dict[str, Any], findings: Findings) -> None:
     old_vpc = _member(old, "vpc").get("id")
     if isinstance(old_vpc, str) and book.vpc.id.literal and book.vpc.id.literal != old_vpc:
-        findings.add("SG602", f"the VPC id changes from {old_vpc} to {book.vpc.id.literal}: every group of {book.target} is replaced", book.span, environment=book.environment)
+        findings.add(
+            "SG602",
+            f"the VPC id changes from {old_vpc} to {book.vpc.id.literal}: every group of {book.target} is replaced",
+            book.span,
+            environment=book.environment,
+        )
         return
     groups, lists = _member(old, "groups"), _member(old, "prefix_lists")
     for group in book.groups:
@@ -60,7 +70,9 @@ def _compare_group(book: Rulebook, group: Group, old: dict[str, Any], findings: 
                 "SG602",
                 f"the {what} of group {group.key} changes, which replaces the group in AWS{concerned}",
                 group.span,
-                help=f"keep it as it was ({before!r})" + (", with aws_name" if what == "name" else "") + ", or plan the replacement",
+                help=f"keep it as it was ({before!r})"
+                + (", with aws_name" if what == "name" else "")
+                + ", or plan the replacement",
                 environment=book.environment,
             )
 
@@ -68,7 +80,13 @@ def _compare_group(book: Rulebook, group: Group, old: dict[str, Any], findings: 
 def _compare_list(book: Rulebook, each: PrefixList, old: dict[str, Any], findings: Findings) -> None:
     before = old.get("family")
     if isinstance(before, str) and before != each.family:
-        findings.add("SG602", f"the family of prefix list {each.key} changes from {before} to {each.family}, which replaces the list in AWS", each.span, help="make a new list", environment=book.environment)
+        findings.add(
+            "SG602",
+            f"the family of prefix list {each.key} changes from {before} to {each.family}, which replaces the list in AWS",
+            each.span,
+            help="make a new list",
+            environment=book.environment,
+        )
 
 
 def _member(data: dict[str, Any], key: str) -> dict[str, Any]:

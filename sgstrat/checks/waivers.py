@@ -16,7 +16,14 @@ from sgstrat.net.service import service_interval
 from sgstrat.rulebook.view import View, World
 
 
-def apply_waivers(found: Iterable[Finding], units: Iterable[Unit], world: World, as_of: date, findings: Findings, all_found: bool = True) -> None:
+def apply_waivers(
+    found: Iterable[Finding],
+    units: Iterable[Unit],
+    world: World,
+    as_of: date,
+    findings: Findings,
+    all_found: bool = True,
+) -> None:
     """Add ``found`` to ``findings``, waived ones as notes, then what is to be said about the waivers themselves.
 
     Unless ``all_found``, a waiver that silences nothing may be for what could not be found yet, and is not reported.
@@ -30,7 +37,9 @@ def apply_waivers(found: Iterable[Finding], units: Iterable[Unit], world: World,
         owners = by_file.get(finding.span.file, []) if finding.span is not None and CODES[finding.code].waivable else []
         # a file that several strategies include is a matter of all of them: what one of them does not waive is left
         outcomes = [_outcome(finding, unit, world, as_of, used) for unit in owners] or [[finding]]
-        findings.extend(next((each for each in outcomes if any(item.is_error or item == finding for item in each)), outcomes[0]))
+        findings.extend(
+            next((each for each in outcomes if any(item.is_error or item == finding for item in each)), outcomes[0])
+        )
     for unit in {id(unit): unit for owners in by_file.values() for unit in owners}.values():
         for waiver in unit.names.strategy.waivers:
             _review(waiver, id(waiver) in used or not all_found, as_of, findings)
@@ -51,7 +60,12 @@ def _outcome(finding: Finding, unit: Unit, world: World, as_of: date, used: set[
 
 def _waivers_for(finding: Finding, unit: Unit, as_of: date) -> Iterator[Waiver]:
     for waiver in unit.names.strategy.waivers:
-        if waiver.code.text == finding.code and waiver.path.text in finding.paths and not _is_stale(waiver, as_of) and _covers_environment(finding, waiver):
+        if (
+            waiver.code.text == finding.code
+            and waiver.path.text in finding.paths
+            and not _is_stale(waiver, as_of)
+            and _covers_environment(finding, waiver)
+        ):
             yield waiver
 
 
@@ -71,7 +85,9 @@ def _divide(finding: Finding, waiver: Waiver, unit: Unit, world: World) -> tuple
         return None, finding
     packets = _packets(part for word in waiver.services for part in view.service(word.text) or ())
     silenced = tuple(text for text in finding.services if covers(packets, _packets((parse_service(text),))))
-    return _limited(finding, silenced), _limited(finding, tuple(text for text in finding.services if text not in silenced))
+    return _limited(finding, silenced), _limited(
+        finding, tuple(text for text in finding.services if text not in silenced)
+    )
 
 
 def _limited(finding: Finding, services: tuple[str, ...]) -> Finding | None:
@@ -79,7 +95,9 @@ def _limited(finding: Finding, services: tuple[str, ...]) -> Finding | None:
     if not services or services == finding.services:
         return finding if services else None
     whole, part = ", ".join(finding.services), ", ".join(services)
-    return replace(finding, services=services, message=finding.message.replace(whole, part), help=finding.help.replace(whole, part))
+    return replace(
+        finding, services=services, message=finding.message.replace(whole, part), help=finding.help.replace(whole, part)
+    )
 
 
 def _packets(parts: Iterable[ServicePart]) -> Intervals:
@@ -89,7 +107,9 @@ def _packets(parts: Iterable[ServicePart]) -> Intervals:
 def _waived(finding: Finding, waiver: Waiver) -> Finding:
     until = f" until {waiver.until.value}" if waiver.until else ""
     by = f" by {waiver.approved_by}" if waiver.approved_by else ""
-    return replace(finding, severity=Severity.NOTE, message=f"{finding.message}: waived{until}{by}: {waiver.why}", help="")
+    return replace(
+        finding, severity=Severity.NOTE, message=f"{finding.message}: waived{until}{by}: {waiver.why}", help=""
+    )
 
 
 def _is_stale(waiver: Waiver, as_of: date) -> bool:
@@ -100,6 +120,16 @@ def _review(waiver: Waiver, is_used: bool, as_of: date, findings: Findings) -> N
     if waiver.until is None or not waiver.code.text:
         return  # a finding of the decoder
     if _is_stale(waiver, as_of):
-        findings.add("SG227", f"this waiver of {waiver.code.text} ran out on {waiver.until.value}", waiver.until.span, help="mend the finding, or renew the waiver with a later date")
+        findings.add(
+            "SG227",
+            f"this waiver of {waiver.code.text} ran out on {waiver.until.value}",
+            waiver.until.span,
+            help="mend the finding, or renew the waiver with a later date",
+        )
     elif not is_used:
-        findings.add("SG226", f"this waiver silences nothing: there is no {waiver.code.text} at {waiver.path.text}", waiver.path.span, help="remove it, or correct its code, path, services or environments")
+        findings.add(
+            "SG226",
+            f"this waiver silences nothing: there is no {waiver.code.text} at {waiver.path.text}",
+            waiver.path.span,
+            help="remove it, or correct its code, path, services or environments",
+        )

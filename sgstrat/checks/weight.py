@@ -33,10 +33,15 @@ class Load(NamedTuple):
         """The sum in words: ``3 CIDR rules + 2 group references + prefix list s3 (1 x 2) = 7``."""
         parts = []
         if self.cidrs:
-            parts.append(f"{self.cidrs} {'IPv4' if self.family == 'ipv4' else 'IPv6'} CIDR rule{'s' * (self.cidrs > 1)}")
+            parts.append(
+                f"{self.cidrs} {'IPv4' if self.family == 'ipv4' else 'IPv6'} CIDR rule{'s' * (self.cidrs > 1)}"
+            )
         if self.references:
             parts.append(f"{self.references} group reference{'s' * (self.references > 1)}")
-        parts += [f"prefix list {name} ({weight} in each of {count} rule{'s' * (count > 1)})" for name, weight, count in self.lists]
+        parts += [
+            f"prefix list {name} ({weight} in each of {count} rule{'s' * (count > 1)})"
+            for name, weight, count in self.lists
+        ]
         if self.sentinel:
             parts.append("1 sentinel that CloudFormation needs")
         return " + ".join(parts) + f" = {self.total}"

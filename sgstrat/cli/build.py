@@ -11,8 +11,8 @@ import click
 from sgstrat.cli.progress import progress
 from sgstrat.cli.session import Session, open_session, print_findings, selection_options
 from sgstrat.edge.compare import Comparison, compare
-from sgstrat.edge.out_folder import Written, write_out
 from sgstrat.edge.machine import UsageFault, shown
+from sgstrat.edge.out_folder import Written, write_out
 from sgstrat.language.fields import FORMATS
 from sgstrat.pipeline import build
 from sgstrat.report.text import safe
@@ -20,11 +20,24 @@ from sgstrat.report.text import safe
 
 @click.command(name="build")
 @selection_options
-@click.option("-f", "--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Output format (repeatable). Default: those of sgstrat.yaml, else cloudformation and terraform.")
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(FORMATS),
+    help="Output format (repeatable). Default: those of sgstrat.yaml, else cloudformation and terraform.",
+)
 @click.option("-o", "--out", metavar="DIR", help="The output folder. Default: out, in the workspace.")
 @click.option("--syntax", type=click.Choice(("yaml", "json")), help="Syntax of CloudFormation templates.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where out/ is not what a build would write.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Write targets in N processes; the output does not depend on it.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=1,
+    metavar="N",
+    help="Write targets in N processes; the output does not depend on it.",
+)
 def command(
     paths: tuple[str, ...],
     strategies: tuple[str, ...],
@@ -87,7 +100,12 @@ def _report_written(session: Session, written: Written, targets: int) -> None:
             click.echo(f"note: {note}", err=True)
     for path in written.edited:
         click.echo(f"note: {safe(path)} had been edited by hand; it is generated, so the edit is gone", err=True)
-    changed = [(len(written.created), "created"), (len(written.replaced), "replaced"), (len(written.deleted), "deleted"), (written.unchanged, "unchanged")]
+    changed = [
+        (len(written.created), "created"),
+        (len(written.replaced), "replaced"),
+        (len(written.deleted), "deleted"),
+        (written.unchanged, "unchanged"),
+    ]
     counts = ", ".join(f"{count} {what}" for count, what in changed if count) or "nothing to write"
     click.echo(f"built {targets} target{'s' * (targets != 1)} into {shown(session.out)}: files {counts}")
 

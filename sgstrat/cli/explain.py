@@ -20,5 +20,7 @@ def command(code: str | None) -> None:
         return
     known = CODES.get(code.upper())
     if known is None:
-        raise UsageFault(f"no finding has the code {code!r}", did_you_mean(code.upper(), CODES) or "sgstrat explain lists all codes")
+        raise UsageFault(
+            f"no finding has the code {code!r}", did_you_mean(code.upper(), CODES) or "sgstrat explain lists all codes"
+        )
     click.echo(explanation(known.code), nl=False)

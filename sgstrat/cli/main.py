@@ -42,7 +42,9 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(found[0]).command
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from sgstrat.diagnostics.suggest import did_you_mean
 

@@ -47,9 +47,22 @@ def selection_options(command: F) -> F:
     for decorate in reversed(
         (
             click.argument("paths", nargs=-1, metavar="[PATH]..."),
-            click.option("--strategy", "strategies", multiple=True, metavar="NAME", help="Only this strategy (repeatable)."),
-            click.option("--environment", "environments", multiple=True, metavar="NAME", help="Only this environment (repeatable)."),
-            click.option("--as-of", type=DayType(), metavar="DATE", help="The day to build for, YYYY-MM-DD; today (UTC) by default."),
+            click.option(
+                "--strategy", "strategies", multiple=True, metavar="NAME", help="Only this strategy (repeatable)."
+            ),
+            click.option(
+                "--environment",
+                "environments",
+                multiple=True,
+                metavar="NAME",
+                help="Only this environment (repeatable).",
+            ),
+            click.option(
+                "--as-of",
+                type=DayType(),
+                metavar="DATE",
+                help="The day to build for, YYYY-MM-DD; today (UTC) by default.",
+            ),
         )
     ):
         command = decorate(command)
@@ -68,7 +81,9 @@ class Session:
 
     def covers(self, strategy: str, environment: str) -> bool:
         """Whether a strategy's environment belongs to the part asked for."""
-        return (self.strategies is None or strategy in self.strategies) and (self.environments is None or environment in self.environments)
+        return (self.strategies is None or strategy in self.strategies) and (
+            self.environments is None or environment in self.environments
+        )
 
     @property
     def targets(self) -> tuple[TargetName, ...]:
@@ -100,7 +115,9 @@ def open_session(
                 found[TargetName(*parts[:3])] = text
         return found
 
-    compilation = compile_workspace(workspace.settings, ((file.path, file.data) for file in workspace.files), options, previous, progress)
+    compilation = compile_workspace(
+        workspace.settings, ((file.path, file.data) for file in workspace.files), options, previous, progress
+    )
     wanted = _wanted(compilation, chosen, strategies)
     _check_environments(compilation, environments)
     return Session(root, _locate(root, out, compilation.settings), compilation, wanted, frozenset(environments) or None)
@@ -110,11 +127,15 @@ def _locate(root: Path, out: str | None, settings: Settings | None) -> Path:
     return locate_out(root, out, settings.out.text if settings is not None and settings.out is not None else None)
 
 
-def _wanted(compilation: Compilation, chosen: frozenset[str] | None, strategies: tuple[str, ...]) -> frozenset[str] | None:
+def _wanted(
+    compilation: Compilation, chosen: frozenset[str] | None, strategies: tuple[str, ...]
+) -> frozenset[str] | None:
     known = {unit.names.name for unit in compilation.source.units}
     for name in strategies:
         if name not in known and not compilation.has_errors:
-            raise UsageFault(f"no strategy {name!r} in this workspace", did_you_mean(name, known) or f"strategies: {listed(known)}")
+            raise UsageFault(
+                f"no strategy {name!r} in this workspace", did_you_mean(name, known) or f"strategies: {listed(known)}"
+            )
     wanted = None if chosen is None else compilation.strategies_of(chosen)
     if strategies:
         wanted = frozenset(strategies) if wanted is None else wanted & frozenset(strategies)
@@ -125,7 +146,10 @@ def _check_environments(compilation: Compilation, environments: Iterable[str]) -
     known = {word.text for unit in compilation.source.units for word, _ in unit.names.strategy.environments}
     for name in environments:
         if name not in known and not compilation.has_errors:
-            raise UsageFault(f"no strategy has an environment {name!r}", did_you_mean(name, known) or f"environments: {listed(known)}")
+            raise UsageFault(
+                f"no strategy has an environment {name!r}",
+                did_you_mean(name, known) or f"environments: {listed(known)}",
+            )
 
 
 def use_colour(stream: Any) -> bool:

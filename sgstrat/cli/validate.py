@@ -15,7 +15,13 @@ from sgstrat.pipeline import build
 @click.command(name="validate")
 @selection_options
 @click.option("--output-format", type=click.Choice(("text",)), default="text", help="How findings are written.")
-def command(paths: tuple[str, ...], strategies: tuple[str, ...], environments: tuple[str, ...], as_of: date | None, output_format: str) -> None:
+def command(
+    paths: tuple[str, ...],
+    strategies: tuple[str, ...],
+    environments: tuple[str, ...],
+    as_of: date | None,
+    output_format: str,
+) -> None:
     """Check strategies as build does, without writing anything. Findings go to standard output."""
     session = open_session(paths, strategies, environments, as_of)
     findings = session.compilation.findings

@@ -59,6 +59,8 @@ def check_output(book: Rulebook, files: Mapping[str, str], formats: Sequence[str
         from sgstrat.formats.cloudformation.limits import cannot_lock, limits
 
         prefix = f"{folder(book)}/"
-        artifacts = [Artifact(path.removeprefix(prefix), text) for path, text in files.items() if path.startswith(prefix)]
+        artifacts = [
+            Artifact(path.removeprefix(prefix), text) for path, text in files.items() if path.startswith(prefix)
+        ]
         limits(book, artifacts, findings)
         cannot_lock(book, findings)

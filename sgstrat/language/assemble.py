@@ -18,7 +18,7 @@ from sgstrat.syntax.scalars import describe, reads_as, show
 # How deep maps of two files are merged, by top-level key; what lies deeper is one definition and may stand once.
 _MERGE_DEPTH = {"groups": 2}
 _MERGED_MAPS = frozenset(
-    "groups services networks prefix_lists vpcs environments existing workloads tags vars naming quotas".split()
+    ["groups", "services", "networks", "prefix_lists", "vpcs", "environments", "existing", "workloads", "tags", "vars", "naming", "quotas"]
 )
 _MERGED_LISTS = frozenset(("flows", "assertions", "waivers", "uses"))
 
@@ -45,7 +45,11 @@ def value_of(node: Mapping, key: str) -> Node | None:
 
 def assemble(files: MappingType[str, Node | None], findings: Findings) -> tuple[Assembled, ...]:
     """All strategies of the workspace, in order of path. Files that could not be parsed (None) have had their findings."""
-    strategies = {path: node for path, node in files.items() if isinstance(node, Mapping) and value_of(node, "strategy") is not None}
+    strategies = {
+        path: node
+        for path, node in files.items()
+        if isinstance(node, Mapping) and value_of(node, "strategy") is not None
+    }
     broken = {path for path, node in files.items() if node is None}
     assembled = []
     used: set[str] = set()
@@ -56,7 +60,11 @@ def assemble(files: MappingType[str, Node | None], findings: Findings) -> tuple[
         left_out: list[Node] = []
         merged = _merge(parts, left_out, findings)
         assembled.append(Assembled(path, merged, tuple(order), not left_out))
-    if not broken - used and not any(item.code == "SG120" for item in findings.raw()) and all(map(_is_include_text, files.values())):
+    if (
+        not broken - used
+        and not any(item.code == "SG120" for item in findings.raw())
+        and all(map(_is_include_text, files.values()))
+    ):
         # else what cannot be read, or an include that finds nothing, may be what is missing
         _report_orphans(files, frozenset(used), findings)
     return tuple(assembled)
@@ -83,7 +91,9 @@ def _is_include_text(node: Node | None) -> bool:
     return all(isinstance(item, Scalar) and not (item.plain and reads_as(item.value)) for item in items)
 
 
-def _closure(root: str, files: MappingType[str, Node | None], strategies: MappingType[str, Mapping], findings: Findings) -> list[str]:
+def _closure(
+    root: str, files: MappingType[str, Node | None], strategies: MappingType[str, Mapping], findings: Findings
+) -> list[str]:
     """The file and all that it includes, each once: its own first, then in order of path."""
     found: list[str] = []
     stack: list[str] = []
@@ -92,9 +102,19 @@ def _closure(root: str, files: MappingType[str, Node | None], strategies: Mappin
         stack.append(path)
         for target, span in _included(path, files, findings):
             if target in stack:
-                findings.add("SG121", "files include each other: " + " -> ".join([*stack[stack.index(target):], target]), span, help="remove one of the includes")
+                findings.add(
+                    "SG121",
+                    "files include each other: " + " -> ".join([*stack[stack.index(target) :], target]),
+                    span,
+                    help="remove one of the includes",
+                )
             elif target in strategies:
-                findings.add("SG120", f"{target} is a strategy of its own and cannot be included", span, help="list it in uses: and name its groups as OTHER/NAME")
+                findings.add(
+                    "SG120",
+                    f"{target} is a strategy of its own and cannot be included",
+                    span,
+                    help="list it in uses: and name its groups as OTHER/NAME",
+                )
             elif target not in found:
                 found.append(target)
                 visit(target)
@@ -112,7 +132,9 @@ def _included(path: str, files: MappingType[str, Node | None], findings: Finding
     items = include.items if isinstance(include, Sequence) else (include,)
     targets: dict[str, Span] = {}
     for item in items:
-        if isinstance(item, Scalar) and not (item.plain and reads_as(item.value)):  # anything else is a finding of the decoder
+        if isinstance(item, Scalar) and not (
+            item.plain and reads_as(item.value)
+        ):  # anything else is a finding of the decoder
             for target in _match(path, item, files, findings):
                 targets.setdefault(target, item.span)
     return sorted(targets.items())
@@ -122,7 +144,12 @@ def _match(path: str, pattern: Scalar, files: MappingType[str, Node | None], fin
     text = pattern.value
     joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), text))
     if text.startswith(("/", "~")) or "\\" in text or re.match(r"[A-Za-z]:", text) or joined.startswith(".."):
-        findings.add("SG120", f"{show(text)} leaves the workspace", pattern.span, help="write a path relative to this file, with forward slashes")
+        findings.add(
+            "SG120",
+            f"{show(text)} leaves the workspace",
+            pattern.span,
+            help="write a path relative to this file, with forward slashes",
+        )
         return []
     matcher = _glob(joined)
     matches = [each for each in files if matcher.match(each) and each != path]
@@ -130,7 +157,12 @@ def _match(path: str, pattern: Scalar, files: MappingType[str, Node | None], fin
         if matcher.match(path):
             findings.add("SG121", f"{show(text)} includes the file itself", pattern.span, help="remove the include")
         else:
-            findings.add("SG120", f"{show(text)} matches no YAML file under strategies/", pattern.span, help="globs are relative to this file")
+            findings.add(
+                "SG120",
+                f"{show(text)} matches no YAML file under strategies/",
+                pattern.span,
+                help="globs are relative to this file",
+            )
     return matches
 
 
@@ -188,7 +220,9 @@ def _wrong_type(first: Entry, second: Entry, expected: type, path: str, findings
         findings.add("SG112", f"expected {noun} at {path}, found {describe(second.value)}", second.value.span)
 
 
-def _merge_maps(left: Mapping, right: Mapping, depth: int, path: str, left_out: list[Node], findings: Findings) -> Mapping:
+def _merge_maps(
+    left: Mapping, right: Mapping, depth: int, path: str, left_out: list[Node], findings: Findings
+) -> Mapping:
     merged = {entry.key.value: entry for entry in left.entries}
     for entry in right.entries:
         name = entry.key.value
@@ -196,7 +230,9 @@ def _merge_maps(left: Mapping, right: Mapping, depth: int, path: str, left_out: 
         if first is None:
             merged[name] = entry
         elif depth > 1 and isinstance(first.value, Mapping) and isinstance(entry.value, Mapping):
-            merged[name] = Entry(first.key, _merge_maps(first.value, entry.value, depth - 1, f"{path}.{name}", left_out, findings))
+            merged[name] = Entry(
+                first.key, _merge_maps(first.value, entry.value, depth - 1, f"{path}.{name}", left_out, findings)
+            )
         elif depth > 1:
             left_out += [each.value for each in (first, entry) if isinstance(each.value, Mapping)]
             _wrong_type(first, entry, Mapping, f"{path}.{name}", findings)
@@ -213,4 +249,3 @@ def _twice(first: Scalar, second: Scalar, path: str, findings: Findings) -> None
         help="keep one of the two, or give one another name",
         related=(Related(first.span, "the other is here"),),
     )
-

@@ -32,7 +32,9 @@ class Source(NamedTuple):
     units: tuple[Unit, ...]
 
 
-def decode(files: MappingType[str, Node | None], settings_node: Node | None, findings: Findings, settings_unread: bool = False) -> Source:
+def decode(
+    files: MappingType[str, Node | None], settings_node: Node | None, findings: Findings, settings_unread: bool = False
+) -> Source:
     """Read every strategy of the workspace; whatever is wrong becomes a finding, all of it at once.
 
     ``files`` that could not be parsed are None, and what ``findings`` holds of them (or of sgstrat.yaml, when it is
@@ -48,7 +50,10 @@ def decode(files: MappingType[str, Node | None], settings_node: Node | None, fin
     findings.extend(own.raw())
     assembled = assemble(files, findings)
     broken = frozenset(path for path, node in files.items() if node is None)
-    units = [_read(each, settings, each.is_whole and broken.isdisjoint(each.files) and not settings_unread, unread, findings) for each in assembled]
+    units = [
+        _read(each, settings, each.is_whole and broken.isdisjoint(each.files) and not settings_unread, unread, findings)
+        for each in assembled
+    ]
     by_name = _unique_names(units, findings)
     parts = {path for each in assembled for path in each.files}
     for unit in units:
@@ -60,14 +65,18 @@ def decode(files: MappingType[str, Node | None], settings_node: Node | None, fin
     return Source(settings, tuple(unit for unit in units if unit.names.name))
 
 
-def _read(assembled: Assembled, settings: Settings | None, is_whole: bool, unread: tuple[Span, ...], findings: Findings) -> Unit:
+def _read(
+    assembled: Assembled, settings: Settings | None, is_whole: bool, unread: tuple[Span, ...], findings: Findings
+) -> Unit:
     own = Findings()
     strategy = STRATEGY.read(assembled.node, own)
     if not own.has_errors:
         check_schema("strategy", assembled.node, own)
     findings.extend(item for item in own.result() if not _is_missing_unread(item, assembled, is_whole, unread))
     is_whole = is_whole and not _loses_names(assembled.node, own)
-    return Unit(Namespace(inherit(strategy, settings, findings), findings, is_whole=is_whole), assembled.file, assembled.files)
+    return Unit(
+        Namespace(inherit(strategy, settings, findings), findings, is_whole=is_whole), assembled.file, assembled.files
+    )
 
 
 def _is_missing_unread(item: Finding, assembled: Assembled, is_whole: bool, unread: tuple[Span, ...]) -> bool:

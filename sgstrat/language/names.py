@@ -18,11 +18,18 @@ from sgstrat.net.cidr import canonical
 from sgstrat.syntax.scalars import show
 
 DeclaredKind = Literal["group", "existing", "prefix_list", "network", "vpc"]
-PLACEHOLDERS = frozenset(
-    ("strategy", "environment", "vpc", "region", "account", "kind", "name", "facing", "owner")
-)
+PLACEHOLDERS = frozenset(("strategy", "environment", "vpc", "region", "account", "kind", "name", "facing", "owner"))
 RESERVED_PEERS = ("self", "internet", "internet-ipv4", "internet-ipv6")
-_KIND_WORDS = {"group": "a group", "existing": "an existing group", "prefix_list": "a prefix list", "network": "a network", "vpc": "a VPC", "cidr": "a CIDR", "self": "self", "internet": "the internet"}
+_KIND_WORDS = {
+    "group": "a group",
+    "existing": "an existing group",
+    "prefix_list": "a prefix list",
+    "network": "a network",
+    "vpc": "a VPC",
+    "cidr": "a CIDR",
+    "self": "self",
+    "internet": "the internet",
+}
 
 
 class Declared(NamedTuple):
@@ -85,7 +92,9 @@ class Namespace:
             if word.text not in others:
                 self._no_strategy(word.text, word, findings)
             elif word.text == self.name:
-                findings.add("SG203", "a strategy cannot use itself", word.span, help="remove it; its own names need no prefix")
+                findings.add(
+                    "SG203", "a strategy cannot use itself", word.span, help="remove it; its own names need no prefix"
+                )
 
     def other(self, name: str) -> Namespace:
         """Another strategy of the workspace, which ``peer`` has found."""
@@ -114,11 +123,20 @@ class Namespace:
     def _declare(self, item: Declared, findings: Findings) -> None:
         name = item.word.text
         if name in RESERVED_PEERS:
-            findings.add("SG204", f"{name} is reserved and cannot name {_KIND_WORDS[item.kind]}", item.word.span, help="choose another name")
+            findings.add(
+                "SG204",
+                f"{name} is reserved and cannot name {_KIND_WORDS[item.kind]}",
+                item.word.span,
+                help="choose another name",
+            )
             return
         first = self.peers.get(name)
         if first is not None:
-            both = f"as {_KIND_WORDS[first.kind]} and as {_KIND_WORDS[item.kind]}" if first.kind != item.kind else f"both times as {_KIND_WORDS[item.kind]}"
+            both = (
+                f"as {_KIND_WORDS[first.kind]} and as {_KIND_WORDS[item.kind]}"
+                if first.kind != item.kind
+                else f"both times as {_KIND_WORDS[item.kind]}"
+            )
             findings.add(
                 "SG204",
                 f"{name} is declared twice: {both}",
@@ -142,7 +160,12 @@ class Namespace:
                 continue
             for word in item.value.formerly:
                 if word.text == item.word.text:
-                    findings.add("SG217", f"{show(word.text)} is its own former key", word.span, help="formerly: names keys that are no longer used; remove it")
+                    findings.add(
+                        "SG217",
+                        f"{show(word.text)} is its own former key",
+                        word.span,
+                        help="formerly: names keys that are no longer used; remove it",
+                    )
                     continue
                 taken = self.peers.get(word.text)
                 if taken is not None:
@@ -154,7 +177,13 @@ class Namespace:
                         related=(Related(word.span, "the former key is here"),),
                     )
                 elif word.text in former:
-                    findings.add("SG217", f"{show(word.text)} is a former key twice", word.span, help="one resource had the key: remove the other", related=(Related(former[word.text].span, "the first is here"),))
+                    findings.add(
+                        "SG217",
+                        f"{show(word.text)} is a former key twice",
+                        word.span,
+                        help="one resource had the key: remove the other",
+                        related=(Related(former[word.text].span, "the first is here"),),
+                    )
                 former.setdefault(word.text, word)
 
     # -- look-up
@@ -207,7 +236,12 @@ class Namespace:
             self._unknown_peer(rest, word, other, findings)
             return None
         if item.kind == "existing":
-            findings.add("SG211", f"{show(word.text)} is an existing group of strategy {head}, which is no name for others", word.span, help=f"declare {rest} under existing: here")
+            findings.add(
+                "SG211",
+                f"{show(word.text)} is an existing group of strategy {head}, which is no name for others",
+                word.span,
+                help=f"declare {rest} under existing: here",
+            )
             return None
         return Meaning(item.kind, other.name, rest)
 
@@ -215,31 +249,48 @@ class Namespace:
         """Another strategy by name, if it exists and is listed in ``uses``."""
         other = self._others.get(name)
         if name == self.name:
-            findings.add("SG203", f"{show(word.text)} names this strategy itself", word.span, help="leave out the prefix")
+            findings.add(
+                "SG203", f"{show(word.text)} names this strategy itself", word.span, help="leave out the prefix"
+            )
             return None
         if other is None:
             if name not in self.uses:  # else uses: has had the finding
                 self._no_strategy(name, word, findings)
             return None
         if name not in self.uses:
-            findings.add("SG203", f"{name} is not listed in uses", word.span, help=f"add {name} to uses: of strategy {self.name}")
+            findings.add(
+                "SG203", f"{name} is not listed in uses", word.span, help=f"add {name} to uses: of strategy {self.name}"
+            )
             return None
         return other
 
     def _no_strategy(self, name: str, word: Word, findings: Findings) -> None:
         if self._others_known:
-            findings.add("SG203", f"no strategy {show(name)} in this workspace", word.span, help=_hint(name, self._others, "strategies"))
+            findings.add(
+                "SG203",
+                f"no strategy {show(name)} in this workspace",
+                word.span,
+                help=_hint(name, self._others, "strategies"),
+            )
 
     def _unknown_peer(self, name: str, word: Word, where: Namespace, findings: Findings) -> None:
         if not where.is_whole:
             return
         if name in where.workloads:
-            findings.add("SG211", f"{show(name)} is a workload; rules name groups", word.span, help="name one of the workload's groups")
+            findings.add(
+                "SG211",
+                f"{show(name)} is a workload; rules name groups",
+                word.span,
+                help="name one of the workload's groups",
+            )
             return
         options = list(where.peers) + (list(RESERVED_PEERS) if where is self else [])
         place = "" if where is self else f" in strategy {where.name}"
         prefix = "" if where is self else f"{where.name}/"
-        hint = did_you_mean(name, options).replace("did you mean ", f"did you mean {prefix}") or f"declared here: {listed(options)}"
+        hint = (
+            did_you_mean(name, options).replace("did you mean ", f"did you mean {prefix}")
+            or f"declared here: {listed(options)}"
+        )
         if name in where.services or name in catalogue():
             hint = f"{name} is a service; a peer is a group, network, prefix list, VPC or CIDR"
         elif name in RESERVED_PEERS:
@@ -250,7 +301,11 @@ class Namespace:
 
     def _users_of(self, name: str, table: str) -> list[str]:
         """Which of the used strategies have a name that this one has not."""
-        return [other for other in sorted(self.uses) if other in self._others and name in getattr(self._others[other], table)]
+        return [
+            other
+            for other in sorted(self.uses)
+            if other in self._others and name in getattr(self._others[other], table)
+        ]
 
     def check_services(self, words: Names, findings: Findings) -> None:
         """Report every service that is neither a literal nor declared."""
@@ -278,7 +333,11 @@ class Namespace:
             if rest in other.services:
                 return other, rest
             if other.is_whole:
-                hint = f"{rest} is in the catalogue: leave out the prefix" if rest in catalogue() else _hint(rest, other.services, "services")
+                hint = (
+                    f"{rest} is in the catalogue: leave out the prefix"
+                    if rest in catalogue()
+                    else _hint(rest, other.services, "services")
+                )
                 findings.add("SG202", f"no service {show(rest)} in strategy {other.name}", word.span, help=hint)
             return None
         if not self.is_whole:

@@ -75,14 +75,24 @@ def check_settings(settings: Settings, strategies: Iterable[str], findings: Find
     known = set(strategies)
     for word in (settings.guardrails.may_enforce or ()) if settings.guardrails else ():
         if word.text not in known:
-            findings.add("SG203", f"no strategy {show(word.text)} in this workspace", word.span, help=did_you_mean(word.text, known) or f"strategies: {listed(known)}")
+            findings.add(
+                "SG203",
+                f"no strategy {show(word.text)} in this workspace",
+                word.span,
+                help=did_you_mean(word.text, known) or f"strategies: {listed(known)}",
+            )
 
 
 def _known(word: Word, known: Iterable[str], what: str, findings: Findings) -> bool:
     options = set(known)
     if word.text in options:
         return True
-    findings.add("SG206", f"no {what} {show(word.text)}", word.span, help=did_you_mean(word.text, options) or (f"declared: {listed(options)}" if options else "none is declared"))
+    findings.add(
+        "SG206",
+        f"no {what} {show(word.text)}",
+        word.span,
+        help=did_you_mean(word.text, options) or (f"declared: {listed(options)}" if options else "none is declared"),
+    )
     return False
 
 
@@ -98,7 +108,13 @@ def _unique(what: str, words: Iterable[Word | None], findings: Findings) -> None
             continue
         first = seen.setdefault(word.text, word)
         if first is not word:
-            findings.add("SG204", f"two {what}s are named {word.text}", word.span, help="a name must be unique, so that a waiver can point at it", related=(Related(first.span, "the first is here"),))
+            findings.add(
+                "SG204",
+                f"two {what}s are named {word.text}",
+                word.span,
+                help="a name must be unique, so that a waiver can point at it",
+                related=(Related(first.span, "the first is here"),),
+            )
 
 
 def _group(names: Namespace, path: str, group: Group, findings: Findings) -> None:
@@ -128,7 +144,12 @@ def _flow(names: Namespace, flow: Flow, findings: Findings) -> None:
         meanings = []
         for word in words:
             if word.text == "self":
-                findings.add("SG219", "self has no meaning in a flow", word.span, help="name the group at both ends: from: NAME, to: NAME")
+                findings.add(
+                    "SG219",
+                    "self has no meaning in a flow",
+                    word.span,
+                    help="name the group at both ends: from: NAME, to: NAME",
+                )
                 sound = False
                 continue
             meaning = names.peer(word, findings)
@@ -140,7 +161,13 @@ def _flow(names: Namespace, flow: Flow, findings: Findings) -> None:
         _flow_pairs(names, flow, ends[0], ends[1], findings)
 
 
-def _flow_pairs(names: Namespace, flow: Flow, sources: list[tuple[Word, Meaning]], destinations: list[tuple[Word, Meaning]], findings: Findings) -> None:
+def _flow_pairs(
+    names: Namespace,
+    flow: Flow,
+    sources: list[tuple[Word, Meaning]],
+    destinations: list[tuple[Word, Meaning]],
+    findings: Findings,
+) -> None:
     for source, left in sources:
         for destination, right in destinations:
             if not any(end.kind == "group" and end.strategy == names.name for end in (left, right)):
@@ -160,12 +187,14 @@ def _service_cycles(names: Namespace, findings: Findings) -> None:
     def visit(space: Namespace, name: str, trail: list[tuple[str, str]]) -> None:
         key = (space.name, name)
         if key in trail:
-            cycle = trail[trail.index(key):]
+            cycle = trail[trail.index(key) :]
             if names.name == min(strategy for strategy, _ in cycle):  # a cycle through several strategies is said once
                 own = next(each for strategy, each in cycle if strategy == names.name)
                 span = next(word.span for word, _ in names.strategy.services if word.text == own)
                 shown = [each if strategy == names.name else f"{strategy}/{each}" for strategy, each in (*cycle, key)]
-                findings.add("SG210", "services are defined by each other: " + " -> ".join(shown), span, help="break the cycle")
+                findings.add(
+                    "SG210", "services are defined by each other: " + " -> ".join(shown), span, help="break the cycle"
+                )
             return
         if key in done or name not in space.services:
             return
@@ -184,9 +213,22 @@ def _service_cycles(names: Namespace, findings: Findings) -> None:
 
 def _prefix_list(names: Namespace, word: Word, listed_: PrefixList, findings: Findings) -> None:
     _environments(names, listed_.environments, findings)
-    forms = [form for form, given in (("entries", listed_.entries is not None), ("aws", listed_.aws is not None), ("id", listed_.id is not None)) if given]
+    forms = [
+        form
+        for form, given in (
+            ("entries", listed_.entries is not None),
+            ("aws", listed_.aws is not None),
+            ("id", listed_.id is not None),
+        )
+        if given
+    ]
     if len(forms) > 1:
-        findings.add("SG113", f"prefix list {word.text} has {' and '.join(forms)}; it is either own, AWS-managed or existing", word.span, help=f"keep one of {', '.join(forms)}")
+        findings.add(
+            "SG113",
+            f"prefix list {word.text} has {' and '.join(forms)}; it is either own, AWS-managed or existing",
+            word.span,
+            help=f"keep one of {', '.join(forms)}",
+        )
         return
     if listed_.aws is not None:
         _aws_list(listed_.aws, listed_, findings)
@@ -196,16 +238,31 @@ def _prefix_list(names: Namespace, word: Word, listed_: PrefixList, findings: Fi
     if listed_.entries:
         _entries(names, word, listed_.entries, listed_, findings)
         return
-    missing = [key for key, given in (("family", listed_.family), ("max_entries", listed_.max_entries)) if given is None]
+    missing = [
+        key for key, given in (("family", listed_.family), ("max_entries", listed_.max_entries)) if given is None
+    ]
     if missing:
-        findings.add("SG111", f"prefix list {word.text} has no entries, so it needs {' and '.join(missing)}", word.span, help="an existing list needs family and max_entries; an own one needs entries; an AWS-managed one needs aws: NAME")
+        findings.add(
+            "SG111",
+            f"prefix list {word.text} has no entries, so it needs {' and '.join(missing)}",
+            word.span,
+            help="an existing list needs family and max_entries; an own one needs entries; an AWS-managed one needs aws: NAME",
+        )
 
 
 def _aws_list(aws: Word, listed_: PrefixList, findings: Findings) -> None:
     known = managed_lists()
     if aws.text not in known:
-        findings.add("SG113", f"AWS manages no prefix list {show(aws.text)} that this compiler knows", aws.span, help=did_you_mean(aws.text, known) or f"one of: {listed(known, 40)}")
-    for key, span in (("max_entries", listed_.max_entries and listed_.max_entries.span), ("family", listed_.family and listed_.family.span)):
+        findings.add(
+            "SG113",
+            f"AWS manages no prefix list {show(aws.text)} that this compiler knows",
+            aws.span,
+            help=did_you_mean(aws.text, known) or f"one of: {listed(known, 40)}",
+        )
+    for key, span in (
+        ("max_entries", listed_.max_entries and listed_.max_entries.span),
+        ("family", listed_.family and listed_.family.span),
+    ):
         if span:
             findings.add("SG113", f"{key} of an AWS-managed list is set by AWS", span, help="remove it")
 
@@ -231,7 +288,13 @@ def _entries(names: Namespace, word: Word, entries: tuple[Entry, ...], listed_: 
             )
         first = seen.setdefault(str(block), entry.cidr)
         if first is not entry.cidr and not (entry.environments or ()):
-            findings.add("SG204", f"{entry.cidr.text} stands twice in prefix list {word.text}", entry.cidr.span, help="remove one", related=(Related(first.span, "the first is here"),))
+            findings.add(
+                "SG204",
+                f"{entry.cidr.text} stands twice in prefix list {word.text}",
+                entry.cidr.span,
+                help="remove one",
+                related=(Related(first.span, "the first is here"),),
+            )
 
 
 def _homes(names: Namespace, findings: Findings) -> None:
@@ -242,7 +305,12 @@ def _homes(names: Namespace, findings: Findings) -> None:
     homes += [(word, (existing.vpc,) if existing.vpc else ()) for word, existing in strategy.existing]
     for word, named in homes:
         if not named and len(vpcs) > 1:
-            findings.add("SG213", f"{word.text} lives in no VPC: the strategy has several", word.span, help=f"add vpc: with one of {listed(vpcs)}")
+            findings.add(
+                "SG213",
+                f"{word.text} lives in no VPC: the strategy has several",
+                word.span,
+                help=f"add vpc: with one of {listed(vpcs)}",
+            )
         for vpc in named:
             _known(vpc, vpcs, "VPC", findings)
     for _, environment in strategy.environments:
@@ -253,7 +321,12 @@ def _homes(names: Namespace, findings: Findings) -> None:
                 _known(existing.vpc, vpcs, "VPC", findings)
             _known(word, [each.text for each, _ in strategy.existing], "existing group", findings)
         for word, _ in environment.prefix_lists:
-            _known(word, [each.text for each, value in strategy.prefix_lists if value.entries is None and value.aws is None], "existing prefix list", findings)
+            _known(
+                word,
+                [each.text for each, value in strategy.prefix_lists if value.entries is None and value.aws is None],
+                "existing prefix list",
+                findings,
+            )
 
 
 def _vars(strategy: Strategy, findings: Findings) -> None:
@@ -261,7 +334,12 @@ def _vars(strategy: Strategy, findings: Findings) -> None:
     for table in (strategy.vars, *(environment.vars for _, environment in strategy.environments)):
         for word, _ in table:
             if word.text in PLACEHOLDERS:
-                findings.add("SG204", f"{word.text} is reserved and cannot name a var: it is a placeholder of its own", word.span, help="choose another name")
+                findings.add(
+                    "SG204",
+                    f"{word.text} is reserved and cannot name a var: it is a placeholder of its own",
+                    word.span,
+                    help="choose another name",
+                )
 
 
 def _workload(names: Namespace, workload: Workload, findings: Findings) -> None:
@@ -278,9 +356,19 @@ def _workload(names: Namespace, workload: Workload, findings: Findings) -> None:
             continue
         other = names.other(meaning.strategy)
         if other.kinds.get(meaning.name) != "baseline":
-            findings.add("SG211", f"{show(word.text)} is not a baseline group", word.span, help="name it in groups:, or move it to groups.baseline")
+            findings.add(
+                "SG211",
+                f"{show(word.text)} is not a baseline group",
+                word.span,
+                help="name it in groups:, or move it to groups.baseline",
+            )
         elif other is not names and not other.peers[meaning.name].value.enforce:
-            findings.add("SG211", f"{show(word.text)} is not enforced by strategy {meaning.strategy}, so it is no baseline of this one", word.span, help="name it in groups:")
+            findings.add(
+                "SG211",
+                f"{show(word.text)} is not enforced by strategy {meaning.strategy}, so it is no baseline of this one",
+                word.span,
+                help="name it in groups:",
+            )
 
 
 def _of_kind(names: Namespace, word: Word, kinds: tuple[str, ...], rule: str, findings: Findings) -> Meaning | None:
@@ -299,7 +387,13 @@ def _assertion(names: Namespace, assertion: Assertion, findings: Findings) -> No
         names.check_services(ends.services, findings)
         for word in (*ends.sources, *ends.destinations):
             if not names.is_workload(word.text):
-                _of_kind(names, word, ("group", "existing", "network", "vpc", "cidr", "internet", "prefix_list"), "an assertion's ends are groups, workloads, networks, CIDRs or internet", findings)
+                _of_kind(
+                    names,
+                    word,
+                    ("group", "existing", "network", "vpc", "cidr", "internet", "prefix_list"),
+                    "an assertion's ends are groups, workloads, networks, CIDRs or internet",
+                    findings,
+                )
 
 
 def _waiver_code(code: Word, findings: Findings) -> None:
@@ -308,6 +402,16 @@ def _waiver_code(code: Word, findings: Findings) -> None:
         return
     if known is None:
         codes = [each for each in CODES if CODES[each].waivable]
-        findings.add("SG228", f"no finding has the code {code.text}", code.span, help=did_you_mean(code.text, codes) or f"codes that can be waived: {listed(codes, 40)}")
+        findings.add(
+            "SG228",
+            f"no finding has the code {code.text}",
+            code.span,
+            help=did_you_mean(code.text, codes) or f"codes that can be waived: {listed(codes, 40)}",
+        )
     elif not known.waivable:
-        findings.add("SG228", f"{code.text} ({known.title}) cannot be waived", code.span, help="only findings of the 4xx and 5xx families can be; mend the cause")
+        findings.add(
+            "SG228",
+            f"{code.text} ({known.title}) cannot be waived",
+            code.span,
+            help="only findings of the 4xx and 5xx families can be; mend the cause",
+        )

@@ -18,7 +18,11 @@ def schema(name: str) -> dict[str, Any]:
     """The schema of a ``strategy`` file, of a ``fragment`` that one includes, or of the ``workspace`` file sgstrat.yaml."""
     if name == "workspace":
         return _document(SETTINGS, "Settings of an sgstrat workspace", required=True)
-    return _document(STRATEGY, "sgstrat strategy" if name == "strategy" else "Part of an sgstrat strategy", required=name == "strategy")
+    return _document(
+        STRATEGY,
+        "sgstrat strategy" if name == "strategy" else "Part of an sgstrat strategy",
+        required=name == "strategy",
+    )
 
 
 def _document(record: Record, title: str, required: bool) -> dict[str, Any]:

@@ -71,7 +71,10 @@ def parse_service(text: str) -> ServicePart:
         raise ServiceError("protocols are written in lower case", f"did you mean {text.lower()}?")
     if protocol == "all":
         if slash:
-            raise ServiceError("all takes no ports: it is every protocol and every port", "write all, or tcp/0-65535 for every TCP port")
+            raise ServiceError(
+                "all takes no ports: it is every protocol and every port",
+                "write all, or tcp/0-65535 for every TCP port",
+            )
         return EVERYTHING
     if protocol in ("tcp", "udp"):
         return _ports(protocol, rest)
@@ -80,15 +83,24 @@ def parse_service(text: str) -> ServicePart:
     if protocol == "proto":
         return _number(rest)
     if protocol in _BY_NUMBER:
-        raise ServiceError("protocols other than tcp, udp, icmp and icmpv6 go by number, without ports", f"did you mean proto/{_BY_NUMBER[protocol]}?")
+        raise ServiceError(
+            "protocols other than tcp, udp, icmp and icmpv6 go by number, without ports",
+            f"did you mean proto/{_BY_NUMBER[protocol]}?",
+        )
     if protocol == "-1":
         raise ServiceError("every protocol and every port is written all", "did you mean all?")
-    raise ServiceError("a port needs a protocol", f"did you mean {rest or 'tcp'}/{protocol}?" if rest in ("", "tcp", "udp") else "write it as tcp/443")
+    raise ServiceError(
+        "a port needs a protocol",
+        f"did you mean {rest or 'tcp'}/{protocol}?" if rest in ("", "tcp", "udp") else "write it as tcp/443",
+    )
 
 
 def _ports(protocol: str, rest: str) -> ServicePart:
     if not rest or rest == "any":
-        raise ServiceError(f"{protocol} needs ports", f"write {protocol}/443, {protocol}/8000-8100, or {protocol}/0-65535 for all of them")
+        raise ServiceError(
+            f"{protocol} needs ports",
+            f"write {protocol}/443, {protocol}/8000-8100, or {protocol}/0-65535 for all of them",
+        )
     low_text, dash, high_text = rest.partition("-")
     if not dash:
         high_text = low_text
@@ -116,7 +128,10 @@ def _icmp(protocol: str, rest: str) -> ServicePart:
         raise ServiceError("the code is missing", f"write {protocol}/{kind} for every code")
     for part in (kind, code) if slash else (kind,):
         if not _NUMBER.match(part) or int(part) > 255:
-            raise ServiceError(f"{show(part)} is not an ICMP type or code", f"types and codes are 0 to 255; write {protocol}/8, {protocol}/3/4 or {protocol}/any")
+            raise ServiceError(
+                f"{show(part)} is not an ICMP type or code",
+                f"types and codes are 0 to 255; write {protocol}/8, {protocol}/3/4 or {protocol}/any",
+            )
     if not slash:
         return ServicePart(protocol, int(kind), -1, f"{protocol}-{kind}")
     return ServicePart(protocol, int(kind), int(code), f"{protocol}-{kind}-{code}")
@@ -127,10 +142,20 @@ def _number(rest: str) -> ServicePart:
     if not number:
         raise ServiceError("proto needs a protocol number", "write it as proto/50")
     if not _NUMBER.match(number) or int(number) > 255:
-        raise ServiceError(f"{show(number)} is not a protocol number", f"did you mean proto/{_BY_NUMBER[number]}?" if number in _BY_NUMBER else "protocol numbers are 0 to 255: proto/50")
+        raise ServiceError(
+            f"{show(number)} is not a protocol number",
+            f"did you mean proto/{_BY_NUMBER[number]}?"
+            if number in _BY_NUMBER
+            else "protocol numbers are 0 to 255: proto/50",
+        )
     name = NAMES.get(int(number))
     if name is not None:
-        raise ServiceError(f"protocol {number} is {name}", f"write {name}/" + ("443" if name in ("tcp", "udp") else "any"))
+        raise ServiceError(
+            f"protocol {number} is {name}", f"write {name}/" + ("443" if name in ("tcp", "udp") else "any")
+        )
     if slash:
-        raise ServiceError("only tcp, udp, icmp and icmpv6 have ports or types; AWS ignores them for other protocols", f"write proto/{number}")
+        raise ServiceError(
+            "only tcp, udp, icmp and icmpv6 have ports or types; AWS ignores them for other protocols",
+            f"write proto/{number}",
+        )
     return ServicePart(number, None, None, f"proto-{number}")

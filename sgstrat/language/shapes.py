@@ -50,7 +50,12 @@ def read_text(node: Node, findings: Findings, noun: str) -> str | None:
         other = reads_as(node.value)
         if other is not None:
             if other == "null":
-                findings.add("SG112", f"expected {noun}, found an empty value", node.span, help="write the value, or leave the key out")
+                findings.add(
+                    "SG112",
+                    f"expected {noun}, found an empty value",
+                    node.span,
+                    help="write the value, or leave the key out",
+                )
                 return None
             findings.add(
                 "SG107",
@@ -87,7 +92,12 @@ class Text:
             findings.add("SG113", f"{show(text)} is not {self.noun}", node.span, help=self.expected)
             return None
         if len(text) > self.longest:
-            findings.add("SG114", f"the text has {len(text)} characters; at most {self.longest} are allowed", node.span, help="shorten it")
+            findings.add(
+                "SG114",
+                f"the text has {len(text)} characters; at most {self.longest} are allowed",
+                node.span,
+                help="shorten it",
+            )
             return None
         return text
 
@@ -144,7 +154,12 @@ class AwsText:
             )
             return None
         if len(text) > self.longest:
-            findings.add("SG114", f"{self.noun} has {len(text)} characters; AWS takes at most {self.longest}", node.span, help="shorten it")
+            findings.add(
+                "SG114",
+                f"{self.noun} has {len(text)} characters; AWS takes at most {self.longest}",
+                node.span,
+                help="shorten it",
+            )
             return None
         return Word(text, node.span) if self.placed else text
 
@@ -223,7 +238,12 @@ class Integer:
 
     def read(self, node: Node, findings: Findings) -> Any:
         if not (isinstance(node, Scalar) and node.plain and re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", node.value)):
-            findings.add("SG112", f"expected {self.noun}, found {describe(node)}", node.span, help="write a whole number without quotes")
+            findings.add(
+                "SG112",
+                f"expected {self.noun}, found {describe(node)}",
+                node.span,
+                help="write a whole number without quotes",
+            )
             return None
         value = int(node.value)
         if not self.low <= value <= self.high:
@@ -248,11 +268,21 @@ class Boolean:
 
     def read(self, node: Node, findings: Findings) -> Any:
         if not (isinstance(node, Scalar) and node.plain and node.value in ("true", "false")):
-            findings.add("SG112", f"expected true or false, found {describe(node)}", node.span, help="write true or false, without quotes")
+            findings.add(
+                "SG112",
+                f"expected true or false, found {describe(node)}",
+                node.span,
+                help="write true or false, without quotes",
+            )
             return None
         value = node.value == "true"
         if value in self.later:
-            findings.add("SG118", f"not yet: {self.key}: {node.value} is not compiled by this version", node.span, help="leave the key out")
+            findings.add(
+                "SG118",
+                f"not yet: {self.key}: {node.value} is not compiled by this version",
+                node.span,
+                help="leave the key out",
+            )
             return None
         return value
 
@@ -272,9 +302,13 @@ class DayShape:
             try:
                 return Day(date.fromisoformat(node.value), node.span)
             except ValueError:
-                findings.add("SG113", f"{node.value} is no day of the calendar", node.span, help="write a date as 2027-06-30")
+                findings.add(
+                    "SG113", f"{node.value} is no day of the calendar", node.span, help="write a date as 2027-06-30"
+                )
                 return None
-        findings.add("SG112", f"expected {self.noun}, found {describe(node)}", node.span, help="write a date as 2027-06-30")
+        findings.add(
+            "SG112", f"expected {self.noun}, found {describe(node)}", node.span, help="write a date as 2027-06-30"
+        )
         return None
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
@@ -304,7 +338,12 @@ class Choice:
         if text is None:
             return None
         if text in self.later:
-            findings.add("SG118", f"not yet: {self.key}: {text} is not compiled by this version", node.span, help=f"use {listed(self.words)}, or leave the key out")
+            findings.add(
+                "SG118",
+                f"not yet: {self.key}: {text} is not compiled by this version",
+                node.span,
+                help=f"use {listed(self.words)}, or leave the key out",
+            )
             return None
         if text not in self.words:
             near = closest(text, self.words)

@@ -37,7 +37,9 @@ class ListOf:
             findings.add("SG112", f"expected {self.noun}, found {describe(node)}", node.span)
             return ()
         if len(node.items) < self.least:
-            findings.add("SG113", f"the list is empty; expected {self.noun}", node.span, help="add an item, or leave the key out")
+            findings.add(
+                "SG113", f"the list is empty; expected {self.noun}", node.span, help="add an item, or leave the key out"
+            )
         read = self.item.read
         return tuple([value for item in node.items if (value := read(item, findings)) is not None])
 
@@ -217,7 +219,9 @@ class Record:
     def _check_present(self, node: Mapping, seen: set[str], findings: Findings) -> None:
         for key in self._required:
             if key not in seen:
-                findings.add("SG111", f"{self.noun} needs the key {key}", node.span, help=f"add {key}: {self._first_line(key)}")
+                findings.add(
+                    "SG111", f"{self.noun} needs the key {key}", node.span, help=f"add {key}: {self._first_line(key)}"
+                )
         if self.one_of and len(seen.intersection(self.one_of)) != 1:
             findings.add("SG111", f"{self.noun} needs exactly one of {', '.join(self.one_of)}", node.span)
 

@@ -27,11 +27,7 @@ class Cidr(NamedTuple):
         return self.first + (1 << (BITS[self.family] - self.prefix)) - 1
 
     def contains(self, other: Cidr) -> bool:
-        return (
-            self.family == other.family
-            and self.prefix <= other.prefix
-            and self.first <= other.first <= self.last
-        )
+        return self.family == other.family and self.prefix <= other.prefix and self.first <= other.first <= self.last
 
     def __str__(self) -> str:
         return _text(self)
@@ -61,11 +57,16 @@ def _text(cidr: Cidr) -> str:
 def _ipv6_text(address: int) -> str:
     """RFC 5952, in hexadecimal throughout: ``ipaddress`` writes mapped addresses differently from one Python to the next."""
     groups = [f"{address >> shift & 0xFFFF:x}" for shift in range(112, -1, -16)]
-    runs = [(length, -start) for start in range(8) for length in range(2, 9 - start) if all(each == "0" for each in groups[start : start + length])]
+    runs = [
+        (length, -start)
+        for start in range(8)
+        for length in range(2, 9 - start)
+        if all(each == "0" for each in groups[start : start + length])
+    ]
     if not runs:
         return ":".join(groups)
     length, start = max(runs)
-    return f"{':'.join(groups[:-start])}::{':'.join(groups[length - start:])}"
+    return f"{':'.join(groups[:-start])}::{':'.join(groups[length - start :])}"
 
 
 @lru_cache(maxsize=65536)

@@ -160,4 +160,9 @@ def _names(book: Rulebook) -> tuple[object, ...]:
     """What the names in rules depend on. Lists of other targets may change without their book, so those never match."""
     foreign = any(each.origin == "foreign" for each in book.prefix_lists)
     lists = tuple((each.key, each.origin, each.entries, each.aws, each.id) for each in book.prefix_lists)
-    return (object() if foreign else None, lists, book.existing, tuple((each.key, each.strategy, each.environment, each.vpc) for each in book.references))
+    return (
+        object() if foreign else None,
+        lists,
+        book.existing,
+        tuple((each.key, each.strategy, each.environment, each.vpc) for each in book.references),
+    )

@@ -49,7 +49,11 @@ def _renamed(old: Iterable[Group | PrefixList], new: Iterable[Group | PrefixList
     """Old key to new key of what says ``formerly``."""
     before, after = {each.key for each in old}, {each.key for each in new}
     return {
-        key: each.key for each in new if each.key not in before for key in each.formerly if key in before and key not in after
+        key: each.key
+        for each in new
+        if each.key not in before
+        for key in each.formerly
+        if key in before and key not in after
     }
 
 
@@ -75,7 +79,9 @@ class _Names:
 
     def group(self, group: Group) -> Group:
         key = self.groups.get(group.key, group.key)
-        return replace(group, key=key, ingress=tuple(map(self.rule, group.ingress)), egress=tuple(map(self.rule, group.egress)))
+        return replace(
+            group, key=key, ingress=tuple(map(self.rule, group.ingress)), egress=tuple(map(self.rule, group.egress))
+        )
 
     def list(self, each: PrefixList) -> PrefixList:
         return replace(each, key=self.lists.get(each.key, each.key))

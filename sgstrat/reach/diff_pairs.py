@@ -29,7 +29,9 @@ def pair_changes(pairings: tuple[Pairing, ...], old: Side, new: Side) -> tuple[l
     changed = [index for index, each in enumerate(pairings) if each.is_other or each.differs]
     if not changed:
         return [], []
-    met = {pair for side, is_new in ((old, False), (new, True)) for pair in _Meetings(pairings, side, is_new).of(changed)}
+    met = {
+        pair for side, is_new in ((old, False), (new, True)) for pair in _Meetings(pairings, side, is_new).of(changed)
+    }
     gained: list[PairChange] = []
     lost: list[PairChange] = []
     for i, j in sorted(met):
@@ -64,7 +66,10 @@ class _Meetings:
         self._side = side
         self._hosts = [each.host(is_new) for each in pairings]
         self._carriers: dict[Token, list[int]] = defaultdict(list)
-        self._naming: dict[Direction, dict[Token, list[int]]] = {"ingress": defaultdict(list), "egress": defaultdict(list)}
+        self._naming: dict[Direction, dict[Token, list[int]]] = {
+            "ingress": defaultdict(list),
+            "egress": defaultdict(list),
+        }
         self._places: dict[_Where, list[int]] = defaultdict(list)
         self._openers: dict[tuple[Direction, _Where], list[int]] = {}
         self._unknown: dict[Direction, list[int]] = {"ingress": [], "egress": []}

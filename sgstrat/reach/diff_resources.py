@@ -85,7 +85,9 @@ class _Target:
             twin = next((each for each in gone.values() if _are_twins(each, group)), None)
             details: tuple[str, ...] = ()
             if twin is not None:
-                details = (f"it has the rules of {twin.key}, which is deleted: to keep the group, write formerly: {twin.key}",)
+                details = (
+                    f"it has the rules of {twin.key}, which is deleted: to keep the group, write formerly: {twin.key}",
+                )
             yield ResourceChange("created", "group", self._name, key, details)
         for key in gone:
             yield ResourceChange("deleted", "group", self._name, key, (), self._carriers(key))
@@ -112,7 +114,9 @@ class _Target:
     # -- prefix lists
 
     def _all_lists(self) -> Iterator[ResourceChange]:
-        old, new = ({each.key: each for each in book.prefix_lists if each.origin == "own"} for book in (self._old, self._new))
+        old, new = (
+            {each.key: each for each in book.prefix_lists if each.origin == "own"} for book in (self._old, self._new)
+        )
         for key, each in new.items():
             if key in old:
                 yield from self._list(old[key], each)
@@ -155,7 +159,10 @@ class _Target:
 
 
 def _attachments(old: Workload, new: Workload) -> Iterator[str]:
-    for what, keys in (("attached", set(new.groups) - set(old.groups)), ("detached", set(old.groups) - set(new.groups))):
+    for what, keys in (
+        ("attached", set(new.groups) - set(old.groups)),
+        ("detached", set(old.groups) - set(new.groups)),
+    ):
         if keys:
             yield f"{', '.join(sorted(keys))} {'is' if len(keys) == 1 else 'are'} {what}"
     if old.networks != new.networks:
@@ -180,7 +187,11 @@ def _rules(old: Group, new: Group) -> Iterator[str]:
             continue
         added, removed = len(now.keys() - was.keys()), len(was.keys() - now.keys())
         reworded = sum(was[key].description != now[key].description for key in was.keys() & now.keys())
-        told = [f"{count} {what}" for count, what in ((added, "added"), (removed, "removed"), (reworded, "reworded")) if count]
+        told = [
+            f"{count} {what}"
+            for count, what in ((added, "added"), (removed, "removed"), (reworded, "reworded"))
+            if count
+        ]
         if told:
             yield f"{direction} rules: {', '.join(told)}"
 
@@ -192,7 +203,10 @@ def _identity(rule: Rule) -> tuple[object, ...]:
 
 def _are_twins(old: Group, new: Group) -> bool:
     """Whether one group looks like the other under a new key: the same rules and at least one, or the same description."""
-    same = all({_identity(rule) for rule in old.rules(each)} == {_identity(rule) for rule in new.rules(each)} for each in DIRECTIONS)
+    same = all(
+        {_identity(rule) for rule in old.rules(each)} == {_identity(rule) for rule in new.rules(each)}
+        for each in DIRECTIONS
+    )
     return old.kind == new.kind and same and (old.description == new.description or bool(old.ingress or old.egress))
 
 

@@ -43,7 +43,9 @@ class RowBuilder:
         self._is_new = is_new
         self._rows: Rows = {}
 
-    def add(self, environment: str, here: Side, there: Side, outside: Iterable[OutsideChange], pairs: Iterable[PairChange]) -> None:
+    def add(
+        self, environment: str, here: Side, there: Side, outside: Iterable[OutsideChange], pairs: Iterable[PairChange]
+    ) -> None:
         """Join what changes alike in one environment, then with the same of other environments."""
         naming = _Naming(here, self._is_new)
         search = _Search(here, there)
@@ -69,7 +71,10 @@ class RowBuilder:
             ours = naming.interfaces(hosts)
             source, destination = (far, ours) if direction == "ingress" else (ours, far)
             first = hosts[0].host(self._is_new)
-            yield Key(risk, direction, source, destination, kinds, is_certain=True), search.outside(first, direction, far, kinds)
+            yield (
+                Key(risk, direction, source, destination, kinds, is_certain=True),
+                search.outside(first, direction, far, kinds),
+            )
 
     def _pairs(
         self, naming: _Naming, search: _Search, changes: Iterable[PairChange]
@@ -147,13 +152,19 @@ class _Search:
 
         return find
 
-    def between(self, source: Host | None, destination: Host | None, kinds: Intervals) -> Callable[[], tuple[Evidence, ...]]:
+    def between(
+        self, source: Host | None, destination: Host | None, kinds: Intervals
+    ) -> Callable[[], tuple[Evidence, ...]]:
         def find() -> tuple[Evidence, ...]:
             if source is None or destination is None:
                 return ()
             relation = self._here.relation
-            out: list[tuple[Direction, Grant]] = [("egress", each) for each in meeting(relation, source, "egress", destination, kinds)]
-            into: list[tuple[Direction, Grant]] = [("ingress", each) for each in meeting(relation, destination, "ingress", source, kinds)]
+            out: list[tuple[Direction, Grant]] = [
+                ("egress", each) for each in meeting(relation, source, "egress", destination, kinds)
+            ]
+            into: list[tuple[Direction, Grant]] = [
+                ("ingress", each) for each in meeting(relation, destination, "ingress", source, kinds)
+            ]
             return self._evidence((*into, *out))
 
         return find
@@ -170,5 +181,3 @@ class _Search:
     def _is_there(self, direction: Direction, grant: Grant) -> bool:
         group = self._there.workspace.groups.get(grant.place)
         return group is not None and any(each.key == grant.rule.key for each in group.rules(direction))
-
-

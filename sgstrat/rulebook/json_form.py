@@ -49,7 +49,13 @@ def _object(name: str, members: Iterable[tuple[str, str]]) -> str:
 
 
 def _group(group: Group) -> str:
-    head: dict[str, Any] = {"name": group.name, "kind": group.kind, "facing": group.facing, "description": group.description, "tags": dict(group.tags)}
+    head: dict[str, Any] = {
+        "name": group.name,
+        "kind": group.kind,
+        "facing": group.facing,
+        "description": group.description,
+        "tags": dict(group.tags),
+    }
     if group.formerly:
         head["formerly"] = list(group.formerly)
     if group.enforce:
@@ -106,7 +112,13 @@ def _existing(each: Existing) -> dict[str, Any]:
 
 
 def _reference(each: Reference) -> dict[str, Any]:
-    return {"kind": each.kind, "strategy": each.strategy, "environment": each.environment, "vpc": each.vpc, "key": each.identity}
+    return {
+        "kind": each.kind,
+        "strategy": each.strategy,
+        "environment": each.environment,
+        "vpc": each.vpc,
+        "key": each.identity,
+    }
 
 
 def _workload(each: Workload) -> dict[str, Any]:

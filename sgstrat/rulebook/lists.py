@@ -13,10 +13,16 @@ from sgstrat.rulebook.view import View, id_source, is_own_list
 Tags = tuple[tuple[str, str], ...]
 
 
-def build_lists(peers: Peers, namer: Namer, tags: Tags, most_entries: int, findings: Findings) -> tuple[PrefixList, ...]:
+def build_lists(
+    peers: Peers, namer: Namer, tags: Tags, most_entries: int, findings: Findings
+) -> tuple[PrefixList, ...]:
     """All own lists, and every other list that a rule names, by key."""
     view = peers.view
-    found = {name: _own(view, name, namer, tags, most_entries, findings) for name, (_, value) in view.lists.items() if is_own_list(value)}
+    found = {
+        name: _own(view, name, namer, tags, most_entries, findings)
+        for name, (_, value) in view.lists.items()
+        if is_own_list(value)
+    }
     for key, (owner, name) in peers.lists.items():
         if key not in found:
             found[key] = _named(key, owner, name, peers.references)
@@ -67,8 +73,12 @@ def _named(key: str, view: View, name: str, references: dict[str, Reference]) ->
         region = view.values.region
         full = managed.name.replace("{region}", region) if region else managed.name
         literal = next((text.text for place, text in value.ids if place.text == region), None)
-        return PrefixList(key, "aws", family, managed.weight, identity=key, aws=full, id=IdSource(literal), span=word.span)
+        return PrefixList(
+            key, "aws", family, managed.weight, identity=key, aws=full, id=IdSource(literal), span=word.span
+        )
     weight = view.list_size(value)
     if key in references:
         return PrefixList(key, "foreign", family, weight, identity=key, max_entries=weight, span=word.span)
-    return PrefixList(key, "existing", family, weight, identity=key, max_entries=weight, id=id_source(value.id), span=word.span)
+    return PrefixList(
+        key, "existing", family, weight, identity=key, max_entries=weight, id=id_source(value.id), span=word.span
+    )

@@ -36,7 +36,9 @@ def lower(source: Source, as_of: date, findings: Findings) -> dict[TargetName, R
             checked.add(place)
             check_homes(target, neighbourhood, findings)
             _check_product(target.view, source.settings, findings)
-        rulebooks[target.name] = _target(target, neighbourhood, source.settings, files[target.name.strategy], owners[target.name], as_of, findings)
+        rulebooks[target.name] = _target(
+            target, neighbourhood, source.settings, files[target.name.strategy], owners[target.name], as_of, findings
+        )
     return {name: rulebooks[name] for name in sorted(rulebooks)}
 
 
@@ -116,7 +118,12 @@ def _check_product(view: View, settings: Settings | None, findings: Findings) ->
     """SG303: AWS grants rules per group and groups per network interface only up to a product. Said at the number given last."""
     quotas = quotas_of(view, settings)
     product, most = quotas.rules_per_group * quotas.groups_per_eni, limit("rules_per_eni_product")
-    given = [number for layer in _layers(view, settings) for number in (layer.groups_per_eni, layer.rules_per_group) if number is not None]
+    given = [
+        number
+        for layer in _layers(view, settings)
+        for number in (layer.groups_per_eni, layer.rules_per_group)
+        if number is not None
+    ]
     if product > most:
         findings.add(
             "SG303",
@@ -150,15 +157,24 @@ def _check_enforcers(units: tuple[Unit, ...], settings: Settings | None, finding
     for unit in units:
         for word, group in unit.names.strategy.groups.baseline:
             if group.enforce and unit.names.name not in allowed:
-                findings.add("SG218", f"strategy {unit.names.name} may not enforce {word.text}", word.span, help="remove enforce: true, or add the strategy to guardrails.may_enforce in sgstrat.yaml")
+                findings.add(
+                    "SG218",
+                    f"strategy {unit.names.name} may not enforce {word.text}",
+                    word.span,
+                    help="remove enforce: true, or add the strategy to guardrails.may_enforce in sgstrat.yaml",
+                )
 
 
-def default_groups(neighbourhood: Neighbourhood, findings: Findings) -> dict[TargetName, Literal["lock", "leave"] | None]:
+def default_groups(
+    neighbourhood: Neighbourhood, findings: Findings
+) -> dict[TargetName, Literal["lock", "leave"] | None]:
     """Who owns each VPC's default group: a target alone in its VPC, else the one that says ``lock`` (language, section 12)."""
     owners: dict[TargetName, Literal["lock", "leave"] | None] = {}
     for target in neighbourhood.targets:
         # prefix lists alone have no part in a VPC's default group, and one VPC declared twice has had its finding
-        near = tuple(other for other in neighbourhood.neighbours(target) if other.has_groups and other.view is not target.view)
+        near = tuple(
+            other for other in neighbourhood.neighbours(target) if other.has_groups and other.view is not target.view
+        )
         word = target.vpc.default_group
         said = word.text if word is not None else None
         if near or not target.has_groups:
@@ -166,7 +182,14 @@ def default_groups(neighbourhood: Neighbourhood, findings: Findings) -> dict[Tar
         else:
             owners[target.name] = "leave" if said == "leave" else "lock"
         if said == "leave" and word is not None:
-            findings.add("SG403", f"VPC {target.vpc.name} keeps the rules of its default group, which lets all of its members talk to each other", word.span, help="write default_group: lock, or waive this with a reason", paths=("default_group", f"vpcs.{target.vpc.name}.default_group"), environment=target.view.environment)
+            findings.add(
+                "SG403",
+                f"VPC {target.vpc.name} keeps the rules of its default group, which lets all of its members talk to each other",
+                word.span,
+                help="write default_group: lock, or waive this with a reason",
+                paths=("default_group", f"vpcs.{target.vpc.name}.default_group"),
+                environment=target.view.environment,
+            )
         if near and target.has_groups:
             _check_shared(target, near, findings)
     return owners
@@ -190,4 +213,10 @@ def _check_shared(target: Target, near: tuple[Target, ...], findings: Findings) 
     left = any(each.vpc.default_group is not None for each in sharing)
     if not left and sharing[0].name == target.name:
         names = ", ".join(str(each.name) for each in sharing)
-        findings.add("SG225", f"no target locks the default group of the VPC that these share: {names}", target.view.strategy.strategy.span, help="write default_group: lock in one of them: in a strategy, or in its environments.NAME.vpcs.NAME", environment=environment)
+        findings.add(
+            "SG225",
+            f"no target locks the default group of the VPC that these share: {names}",
+            target.view.strategy.strategy.span,
+            help="write default_group: lock in one of them: in a strategy, or in its environments.NAME.vpcs.NAME",
+            environment=environment,
+        )

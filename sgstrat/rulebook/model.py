@@ -223,5 +223,3 @@ class Rulebook:
     @property
     def target(self) -> TargetName:
         return TargetName(self.strategy, self.environment, self.vpc.name)
-
-

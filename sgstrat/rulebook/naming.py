@@ -44,7 +44,9 @@ class Namer:
     def group(self, pinned: Word | None, identity: str, kind: str, facing: str | None, subject: Word) -> str:
         """The name of a security group; empty after a finding."""
         name = self._fill(pinned or self._group, {"name": identity, "kind": kind, "facing": facing or ""}, subject)
-        return name if name is not None and self._is_sound(name, pinned or self._group, subject, "security group") else ""
+        return (
+            name if name is not None and self._is_sound(name, pinned or self._group, subject, "security group") else ""
+        )
 
     def prefix_list(self, pinned: Word | None, identity: str, subject: Word) -> str:
         """The name of a prefix list; empty after a finding."""
@@ -55,13 +57,21 @@ class Namer:
         values = {**self._values, **own}
         for key in _PLACEHOLDER.findall(pattern.text):
             if key not in values:
-                self._bad(pattern, f"{{{show(key) if key else key}}} is no placeholder", did_you_mean(key, values) or f"placeholders: {listed(values, 40)}")
+                self._bad(
+                    pattern,
+                    f"{{{show(key) if key else key}}} is no placeholder",
+                    did_you_mean(key, values) or f"placeholders: {listed(values, 40)}",
+                )
                 return None
             if not values[key]:
                 if (pattern, key) in self._empty:
                     return None  # one pattern for many groups: the first has been named
                 self._empty.add((pattern, key))
-                self._bad(pattern, f"{{{key}}} is empty for {subject.text}", f"write {key}: where it belongs, or leave the placeholder out")
+                self._bad(
+                    pattern,
+                    f"{{{key}}} is empty for {subject.text}",
+                    f"write {key}: where it belongs, or leave the placeholder out",
+                )
                 return None
         return _PLACEHOLDER.sub(lambda match: values[match.group(1)], pattern.text)
 
@@ -69,17 +79,37 @@ class Namer:
         longest = limit("group_name_length")
         bad = _BAD.search(name)
         if bad is not None:
-            self._bad(pattern, f"AWS does not take {show(bad.group())} in the name of a {what}: {show(name)}", "use letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *")
+            self._bad(
+                pattern,
+                f"AWS does not take {show(bad.group())} in the name of a {what}: {show(name)}",
+                "use letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
+            )
         elif len(name) > longest:
-            self._bad(pattern, f"the name of {what} {subject.text} has {len(name)} characters; AWS takes at most {longest}", "shorten the pattern or the name")
+            self._bad(
+                pattern,
+                f"the name of {what} {subject.text} has {len(name)} characters; AWS takes at most {longest}",
+                "shorten the pattern or the name",
+            )
         elif name.lower().startswith("sg-"):
-            self._bad(pattern, f"the name of a {what} may not begin with sg-: {show(name)}", "AWS reserves sg- for ids: change the pattern")
+            self._bad(
+                pattern,
+                f"the name of a {what} may not begin with sg-: {show(name)}",
+                "AWS reserves sg- for ids: change the pattern",
+            )
         elif name.lower() == "default":
-            self._bad(pattern, f"no {what} may be named default", "every VPC's own group has that name: change the pattern")
+            self._bad(
+                pattern, f"no {what} may be named default", "every VPC's own group has that name: change the pattern"
+            )
         elif name.lower().startswith("com.amazonaws"):
-            self._bad(pattern, f"the name of a {what} may not begin with com.amazonaws: {show(name)}", "AWS reserves it for its own lists")
+            self._bad(
+                pattern,
+                f"the name of a {what} may not begin with com.amazonaws: {show(name)}",
+                "AWS reserves it for its own lists",
+            )
         elif name != name.rstrip():
-            self._bad(pattern, f"the name of {what} {subject.text} ends in a space, which AWS cuts off", "remove the space")
+            self._bad(
+                pattern, f"the name of {what} {subject.text} ends in a space, which AWS cuts off", "remove the space"
+            )
         else:
             return True
         return False

@@ -65,13 +65,24 @@ class Peers:
         """A note for each name that falls out of a list; an error where nothing is left."""
         for word in absent:
             owner, slash, _ = word.text.partition("/")
-            reason = f": strategy {owner} has no environment {self._environment}" if slash and self.view.other(owner) is None else ""
+            reason = (
+                f": strategy {owner} has no environment {self._environment}"
+                if slash and self.view.other(owner) is None
+                else ""
+            )
             if len(absent) < len(words):
-                self._findings.add("SG207", f"{word.text} is absent here and falls out of the list{reason}", word.span, environment=self._environment)
+                self._findings.add(
+                    "SG207",
+                    f"{word.text} is absent here and falls out of the list{reason}",
+                    word.span,
+                    environment=self._environment,
+                )
             else:
                 self._findings.add(
                     "SG208",
-                    f"{word.text} is absent here" + (" and nothing is left of the list" if len(words) > 1 else "") + reason,
+                    f"{word.text} is absent here"
+                    + (" and nothing is left of the list" if len(words) > 1 else "")
+                    + reason,
                     word.span,
                     help="limit this with environments: too, or name something that is present",
                     environment=self._environment,
@@ -108,12 +119,21 @@ class Peers:
             return self._list(view, meaning.name, word, owner)
         if meaning.kind == "existing":
             return self._existing(meaning.name, word, owner)
-        return self._own_group(meaning.name, word, owner) if view is self.view else self._other_group(view, meaning.name, word, owner)
+        return (
+            self._own_group(meaning.name, word, owner)
+            if view is self.view
+            else self._other_group(view, meaning.name, word, owner)
+        )
 
     def _network(self, view: View, name: str, word: Word) -> Expansion:
         blocks = view.networks[name]
         if not blocks:
-            self._findings.add("SG229", f"network {word.text} is empty here; its rules fall out", word.span, environment=self._environment)
+            self._findings.add(
+                "SG229",
+                f"network {word.text} is empty here; its rules fall out",
+                word.span,
+                environment=self._environment,
+            )
         return _blocks(blocks)
 
     def _vpc(self, view: View, name: str, word: Word) -> Expansion | None:
@@ -123,7 +143,11 @@ class Peers:
         blocks = vpc.cidrs + vpc.ipv6_cidrs
         if not blocks:
             self._findings.add(
-                "SG212", f"VPC {word.text} is used as a peer and has no CIDRs here", word.span, help=f"add vpcs.{name}.cidrs", environment=self._environment
+                "SG212",
+                f"VPC {word.text} is used as a peer and has no CIDRs here",
+                word.span,
+                help=f"add vpcs.{name}.cidrs",
+                environment=self._environment,
             )
         return _blocks(blocks)
 
@@ -156,8 +180,14 @@ class Peers:
             other = self.view.other(word.text)
             if other is not None:
                 views.append((f"{word.text}/", other))
-        named = [(prefix != "", prefix + name, _list_handle(view, name)) for prefix, view in views for name in view.lists]
-        return {handle: key for _, key, handle in sorted(named, reverse=True, key=lambda each: each[:2]) if handle is not None}
+        named = [
+            (prefix != "", prefix + name, _list_handle(view, name)) for prefix, view in views for name in view.lists
+        ]
+        return {
+            handle: key
+            for _, key, handle in sorted(named, reverse=True, key=lambda each: each[:2])
+            if handle is not None
+        }
 
     def _owner(self, key: str) -> tuple[View, str]:
         strategy, slash, name = key.partition("/")
@@ -173,7 +203,11 @@ class Peers:
         if self.target.vpc.name not in existing.vpcs:
             return self._other_vpc(word, existing.vpcs, owner)
         # of two names of one group the first in order stands for both, lest EC2 call their rules duplicates
-        name = min(key for key, other in self.view.existing.items() if key == name or (other.id == existing.id and not other.id.is_input))
+        name = min(
+            key
+            for key, other in self.view.existing.items()
+            if key == name or (other.id == existing.id and not other.id.is_input)
+        )
         self.existing.add(name)
         return (Reached(Peer("group", name), None, name),)
 
@@ -189,7 +223,9 @@ class Peers:
 
     def _left_out(self, word: Word) -> Expansion:
         """A group of a VPC with ``enabled: false`` is left out with it, and so are rules that name it."""
-        self._findings.add("SG207", f"{word.text} is left out here with its VPC", word.span, environment=self._environment)
+        self._findings.add(
+            "SG207", f"{word.text} is left out here with its VPC", word.span, environment=self._environment
+        )
         return ()
 
     def _other_vpc(self, word: Word, homes: tuple[str, ...], owner: Placed) -> Expansion:
@@ -210,7 +246,11 @@ class Peers:
             return None
         if not placed.vpcs:
             return self._left_out(word)
-        near = [target for target in self._neighbourhood.of_strategy(self.target, view.names.name) if target.vpc.name in placed.vpcs]
+        near = [
+            target
+            for target in self._neighbourhood.of_strategy(self.target, view.names.name)
+            if target.vpc.name in placed.vpcs
+        ]
         if len(near) != 1:
             return self._elsewhere(word, view, placed.vpcs, owner, "group")
         self.refer(word.text, "group", near[0], placed.group.formerly)
@@ -219,21 +259,36 @@ class Peers:
     def _elsewhere(self, word: Word, view: View, homes: tuple[str, ...], owner: Placed, what: str) -> Expansion:
         """Another strategy's name is not in this VPC, or in several; fine where another VPC of the owner has it."""
         near = {
-            vpc: [each.vpc.name for each in self._neighbourhood.of_strategy(Target(self.view, self.view.vpcs[vpc]), view.names.name) if each.vpc.name in homes]
+            vpc: [
+                each.vpc.name
+                for each in self._neighbourhood.of_strategy(Target(self.view, self.view.vpcs[vpc]), view.names.name)
+                if each.vpc.name in homes
+            ]
             for vpc in owner.vpcs
         }
         here = near.get(self.target.vpc.name, [])
         if here:
-            message, code = f"{what} {word.text} is in several VPCs of {view.names.name} that are this one: {', '.join(here)}", "SG214"
+            message, code = (
+                f"{what} {word.text} is in several VPCs of {view.names.name} that are this one: {', '.join(here)}",
+                "SG214",
+            )
         elif any(near.values()):
             return ()
         else:
             message = f"not yet: {what} {word.text} is not in the VPC of {self.target.name}; references across VPCs are not compiled by this version"
             code = "SG118"
-        self._findings.add(code, message, word.span, help="name a network, or give both strategies' VPCs the same id", environment=self._environment)
+        self._findings.add(
+            code,
+            message,
+            word.span,
+            help="name a network, or give both strategies' VPCs the same id",
+            environment=self._environment,
+        )
         return ()
 
-    def refer(self, key: str, kind: Literal["group", "prefix_list"], target: Target, formerly: Names, name: str = "") -> None:
+    def refer(
+        self, key: str, kind: Literal["group", "prefix_list"], target: Target, formerly: Names, name: str = ""
+    ) -> None:
         """Note that something here names a group or list of another target; ``formerly`` are its former keys there."""
         strategy, environment, vpc = target.name
         former = tuple(f"{strategy}/{word.text}" for word in formerly)

@@ -145,10 +145,22 @@ class RuleBuilder:
             return True
         last, span = written.expires
         if last < self._as_of:
-            self._findings.add("SG222", f"this expired on {last} and is left out", span, help="remove it, or give it a later date", environment=self._view.environment)
+            self._findings.add(
+                "SG222",
+                f"this expired on {last} and is left out",
+                span,
+                help="remove it, or give it a later date",
+                environment=self._view.environment,
+            )
             return False
         if last - self._as_of <= EXPIRY_WARNING:
-            self._findings.add("SG223", f"this will be left out after {last}", span, help="give it a later date if it is still needed", environment=self._view.environment)
+            self._findings.add(
+                "SG223",
+                f"this will be left out after {last}",
+                span,
+                help="give it a later date if it is still needed",
+                environment=self._view.environment,
+            )
         return True
 
     def _misfit(self, written: WrittenRule | Flow) -> None:
@@ -160,7 +172,9 @@ class RuleBuilder:
             environment=self._view.environment,
         )
 
-    def _write(self, placed: Placed, direction: Direction, reached: Expansion, parts: tuple[ServicePart, ...], written: Written) -> bool:
+    def _write(
+        self, placed: Placed, direction: Direction, reached: Expansion, parts: tuple[ServicePart, ...], written: Written
+    ) -> bool:
         rules = self._rules.setdefault((placed.word.text, direction), {})
         way = "from" if direction == "ingress" else "to"
         wrote = False
@@ -175,7 +189,9 @@ class RuleBuilder:
                 continue
             identity = key if old_name == peer.name else stem + old_name
             protocol, from_port, to_port, _ = part
-            rules[key] = Rule(key, protocol, from_port, to_port, peer, written.why, written.source, identity, written.origin)
+            rules[key] = Rule(
+                key, protocol, from_port, to_port, peer, written.why, written.source, identity, written.origin
+            )
         return wrote
 
 

@@ -14,7 +14,10 @@ _PORT: JsonSchema = {"type": ["integer", "null"], "minimum": -1, "maximum": 6553
 _FAMILY: JsonSchema = {"type": "string", "enum": ["ipv4", "ipv6"]}
 _ID: JsonSchema = {
     "description": "A literal id, the SSM parameter that holds it, or null where it is an input of the output.",
-    "anyOf": [_MAYBE, {"type": "object", "properties": {"ssm": _TEXT}, "required": ["ssm"], "additionalProperties": False}],
+    "anyOf": [
+        _MAYBE,
+        {"type": "object", "properties": {"ssm": _TEXT}, "required": ["ssm"], "additionalProperties": False},
+    ],
 }
 _TAGS: JsonSchema = {"type": "object", "additionalProperties": _TEXT}
 
@@ -28,18 +31,42 @@ def rulebook_schema() -> JsonSchema:
         "environment": _TEXT,
         "account": _MAYBE,
         "region": _MAYBE,
-        "vpc": _object({"name": _TEXT, "id": _ref("id"), "cidrs": _TEXTS, "ipv6_cidrs": _TEXTS, "peered_with": {"type": "array"}}),
-        "default_group": {"type": ["string", "null"], "enum": ["lock", "leave", None], "description": "What this target does with the VPC's default group; null where it does not own it."},
+        "vpc": _object(
+            {"name": _TEXT, "id": _ref("id"), "cidrs": _TEXTS, "ipv6_cidrs": _TEXTS, "peered_with": {"type": "array"}}
+        ),
+        "default_group": {
+            "type": ["string", "null"],
+            "enum": ["lock", "leave", None],
+            "description": "What this target does with the VPC's default group; null where it does not own it.",
+        },
         "groups": _map(_ref("group"), "Security groups to create, by key."),
         "prefix_lists": _map(_ref("prefixList"), "Prefix lists that are created here or named by a rule, by key."),
-        "existing": _map(_object({"id": _ref("id"), "account": _MAYBE}), "Groups that something else manages, by name."),
+        "existing": _map(
+            _object({"id": _ref("id"), "account": _MAYBE}), "Groups that something else manages, by name."
+        ),
         "references": _map(
-            _object({"kind": {"type": "string", "enum": ["group", "prefix_list"]}, "strategy": _TEXT, "environment": _TEXT, "vpc": _TEXT, "key": _TEXT}),
+            _object(
+                {
+                    "kind": {"type": "string", "enum": ["group", "prefix_list"]},
+                    "strategy": _TEXT,
+                    "environment": _TEXT,
+                    "vpc": _TEXT,
+                    "key": _TEXT,
+                }
+            ),
             "Groups and lists of other targets that this one names as OTHER/NAME.",
         ),
-        "workloads": _map(_object({"groups": _TEXTS, "reserved_groups": {"type": "integer", "minimum": 0}, "networks": _TEXTS}), "Group lists in order of attachment."),
+        "workloads": _map(
+            _object({"groups": _TEXTS, "reserved_groups": {"type": "integer", "minimum": 0}, "networks": _TEXTS}),
+            "Group lists in order of attachment.",
+        ),
     }
-    return {"$schema": "http://json-schema.org/draft-07/schema#", "title": "sgstrat rulebook", **_object(properties), "$defs": definitions}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "sgstrat rulebook",
+        **_object(properties),
+        "$defs": definitions,
+    }
 
 
 def _object(properties: JsonSchema, optional: tuple[str, ...] = ()) -> JsonSchema:
@@ -64,7 +91,10 @@ def _rule() -> JsonSchema:
         {
             "key": {**_TEXT, "description": "Made of the rule's content; unique in its group and direction."},
             "protocol": {**_TEXT, "pattern": "^(tcp|udp|icmp|icmpv6|-1|[0-9]{1,3})$"},
-            "from_port": {**_PORT, "description": "First port, or ICMP type (-1 any); null where the protocol has none."},
+            "from_port": {
+                **_PORT,
+                "description": "First port, or ICMP type (-1 any); null where the protocol has none.",
+            },
             "to_port": {**_PORT, "description": "Last port, inclusive, or ICMP code (-1 any)."},
             "peer": _ref("peer"),
             "description": _TEXT,
@@ -101,7 +131,14 @@ def _prefix_list() -> JsonSchema:
     return {
         "anyOf": [
             _object(
-                {"name": _TEXT, "family": _FAMILY, "max_entries": size, "entries": {"type": "array", "items": entry}, "tags": _TAGS, "formerly": _TEXTS},
+                {
+                    "name": _TEXT,
+                    "family": _FAMILY,
+                    "max_entries": size,
+                    "entries": {"type": "array", "items": entry},
+                    "tags": _TAGS,
+                    "formerly": _TEXTS,
+                },
                 optional=("tags", "formerly"),
             ),
             _object({"aws": _TEXT, "family": _FAMILY, "weight": size, "id": _TEXT}, optional=("id",)),

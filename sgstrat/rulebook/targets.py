@@ -115,4 +115,7 @@ class Neighbourhood:
 
 def _keys(target: Target) -> tuple[object, ...]:
     vpc_id = target.vpc.id
-    return (("literal", vpc_id.literal) if vpc_id.literal else ("ssm", vpc_id.ssm), (target.view.environment, target.vpc.name))
+    return (
+        ("literal", vpc_id.literal) if vpc_id.literal else ("ssm", vpc_id.ssm),
+        (target.view.environment, target.vpc.name),
+    )

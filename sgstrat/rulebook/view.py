@@ -93,7 +93,10 @@ class View:
                 id_source(next((layer.id for layer in layers if layer.id is not None), None)),
                 _cidrs(next((layer.cidrs for layer in layers if layer.cidrs is not None), ())),
                 _cidrs(next((layer.ipv6_cidrs for layer in layers if layer.ipv6_cidrs is not None), ())),
-                next((layer.default_group for layer in layers if layer.default_group is not None), self.strategy.default_group),
+                next(
+                    (layer.default_group for layer in layers if layer.default_group is not None),
+                    self.strategy.default_group,
+                ),
             )
         return found
 

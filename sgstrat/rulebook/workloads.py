@@ -39,7 +39,11 @@ def check_homes(target: Target, neighbourhood: Neighbourhood, findings: Findings
     """Report workloads that live in no VPC. Asked of one target of each environment."""
     view = target.view
     for word, workload in view.strategy.workloads:
-        if view.has(workload.environments) and not _homes(target, workload, neighbourhood) and not _is_left_out(target, workload):
+        if (
+            view.has(workload.environments)
+            and not _homes(target, workload, neighbourhood)
+            and not _is_left_out(target, workload)
+        ):
             findings.add(
                 "SG213",
                 f"workload {word.text} lives in no VPC: its groups share none",
@@ -98,7 +102,9 @@ class WorkloadBuilder:
         self._findings = findings
         here = self._target.vpc.name
         self._own = {
-            name: placed for name, placed in self._view.groups.items() if placed.kind == "baseline" and here in placed.vpcs
+            name: placed
+            for name, placed in self._view.groups.items()
+            if placed.kind == "baseline" and here in placed.vpcs
         }
         self._neighbourhood = neighbourhood
         self._others = enforced_by_others(self._target, neighbourhood)
@@ -106,7 +112,9 @@ class WorkloadBuilder:
     def build(self) -> tuple[Workload, ...]:
         found = []
         for word, workload in self._view.strategy.workloads:
-            if self._view.has(workload.environments) and self._target.vpc.name in _homes(self._target, workload, self._neighbourhood):
+            if self._view.has(workload.environments) and self._target.vpc.name in _homes(
+                self._target, workload, self._neighbourhood
+            ):
                 found.append(self._one(word, workload))
         return tuple(sorted(found, key=lambda each: each.key))
 

@@ -22,7 +22,7 @@ class Entry(NamedTuple):
     """A key and its value."""
 
     key: Scalar
-    value: "Node"
+    value: Node
 
 
 class Mapping(NamedTuple):
@@ -35,7 +35,7 @@ class Mapping(NamedTuple):
 class Sequence(NamedTuple):
     """Items in order of writing."""
 
-    items: tuple["Node", ...]
+    items: tuple[Node, ...]
     span: Span
 
 

@@ -45,7 +45,7 @@ waivers:
 """
 CHANGED = (
     SHOP.replace("office: [192.0.2.0/28]", "office: [192.0.2.0/28, 10.0.0.0/8]")
-    .replace("description: MySQL}", "description: MySQL of the shop, ingress: [{from: internet, services: mysql, why: \"Asked by @team [now](x)\"}]}")
+    .replace("description: MySQL}", 'description: MySQL of the shop, ingress: [{from: internet, services: mysql, why: "Asked by @team [now](x)"}]}')
     .replace("alb, to: web-servers, services: tcp/8080", "alb, to: web-servers, services: [tcp/8080, tcp/8443]")
     .replace("    web-servers: {description: Web tier}", "    web: {description: Web tier, formerly: web-servers}")
     .replace("to: web-servers", "to: web")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from sgstrat.edge.journal import Journal, Step, parse_journal, render_journal
 from sgstrat.edge.machine import MachineFault

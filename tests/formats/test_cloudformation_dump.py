@@ -6,8 +6,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from sgstrat.formats.cloudformation.dump import json_text, yaml_text
 

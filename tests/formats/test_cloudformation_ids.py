@@ -6,8 +6,7 @@ import json
 import re
 
 from factory import make_group, make_list, make_rule, make_rulebook, with_vpc
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from sgstrat.formats.cloudformation.ids import vpc_parameter_id
 from sgstrat.formats.cloudformation.write import write

@@ -9,8 +9,7 @@ from typing import Any
 
 import yaml
 from factory import groups, make_group, make_list, make_rule, make_rulebook
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sgstrat.formats.cloudformation.write import write
 from sgstrat.rulebook.model import ListEntry, Rulebook

@@ -7,8 +7,8 @@ import gc
 import pytest
 import yaml
 from hypothesis import given, strategies as st
-
 from outline import read, spans, values
+
 from sgstrat.syntax import events
 from sgstrat.syntax.nodes import Mapping, Scalar
 

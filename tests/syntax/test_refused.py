@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from outline import read, values
 from yaml.error import MarkedYAMLError, YAMLError
 
-from outline import read, values
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.source.text import SourceText
 from sgstrat.syntax import parse as parsing, refusals

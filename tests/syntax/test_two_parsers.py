@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hypothesis import example, given, settings, strategies as st
-
 from outline import read
+
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.syntax.decode_text import decode
 from sgstrat.syntax.nodes import Mapping, Node, Scalar

@@ -35,7 +35,12 @@ class Version:
     def read(self, node: Node, findings: Findings) -> Any:
         number = Integer("the language version", 0, 10**9).read(node, findings)
         if number is not None and number.value != 1:
-            findings.add("SG125", f"language version {number.value} is not known", node.span, help="this compiler reads version: 1")
+            findings.add(
+                "SG125",
+                f"language version {number.value} is not known",
+                node.span,
+                help="this compiler reads version: 1",
+            )
         return number
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
@@ -56,16 +61,27 @@ NO_DENY = (
 )
 _PEER_KEYS = ("from", "to")
 RULE_TRAPS = {
-    **{key: Trap("SG117", f"a rule has no {key}: {NO_DENY[0]}", NO_DENY[1], _PEER_KEYS) for key in ("action", "deny", "priority", "order", "effect")},
     **{
-        key: Trap("SG110", f"a rule has no key {key}", "write protocol and ports as a service: services: tcp/443", ("services",))
+        key: Trap("SG117", f"a rule has no {key}: {NO_DENY[0]}", NO_DENY[1], _PEER_KEYS)
+        for key in ("action", "deny", "priority", "order", "effect")
+    },
+    **{
+        key: Trap(
+            "SG110",
+            f"a rule has no key {key}",
+            "write protocol and ports as a service: services: tcp/443",
+            ("services",),
+        )
         for key in ("port", "ports", "protocol", "from_port", "to_port", "service")
     },
     **{
         key: Trap("SG110", f"a rule has no key {key}", "name the peer in from: or to:", _PEER_KEYS)
         for key in ("cidr", "cidrs", "source", "destination", "peer")
     },
-    **{key: Trap("SG110", f"a rule has no key {key}", "write it as why:", ("why",)) for key in ("description", "comment", "reason")},
+    **{
+        key: Trap("SG110", f"a rule has no key {key}", "write it as why:", ("why",))
+        for key in ("description", "comment", "reason")
+    },
 }
 
 ID_OF = "A literal id, or `{ssm: /path}`; without it the id becomes an input of the output."
@@ -78,9 +94,18 @@ def _id_text(noun: str, pattern: str, example: str) -> ByForm:
         "ssmPath",
         "an SSM parameter",
         "The id is the value of an SSM parameter.",
-        (Field("ssm", PlacedText("an SSM parameter path", 1011, SSM_PATH, "such as /network/vpc/id", ("/network/vpc/id",)), "The parameter's path.", True),),
+        (
+            Field(
+                "ssm",
+                PlacedText("an SSM parameter path", 1011, SSM_PATH, "such as /network/vpc/id", ("/network/vpc/id",)),
+                "The parameter's path.",
+                True,
+            ),
+        ),
     )
-    return ByForm(f"{noun} or {{ssm: /path}}", text=literal, mapping=ssm, wrap=lambda word, span: model.IdText(word, None))
+    return ByForm(
+        f"{noun} or {{ssm: /path}}", text=literal, mapping=ssm, wrap=lambda word, span: model.IdText(word, None)
+    )
 
 
 VPC_ID_TEXT = _id_text("a VPC id", VPC_ID, "vpc-0d0000000000000d1")

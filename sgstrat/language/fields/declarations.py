@@ -36,7 +36,12 @@ def _entry(definition: str, noun: str) -> ByForm:
             environments_field("The entry"),
         ),
     )
-    return ByForm("a CIDR block", text=CidrText(keeps_place=True), mapping=record, wrap=lambda word, span: model.Entry(word, "", None, span))
+    return ByForm(
+        "a CIDR block",
+        text=CidrText(keeps_place=True),
+        mapping=record,
+        wrap=lambda word, span: model.Entry(word, "", None, span),
+    )
 
 
 NETWORK = ListOf(_entry("networkEntry", "a network entry"), "a list of CIDR blocks", or_one=True)
@@ -47,13 +52,37 @@ PREFIX_LIST = Record(
     "a prefix list",
     "A managed prefix list: own (`entries`), AWS-managed (`aws`), or existing (`id`, `family`, `max_entries`).",
     (
-        Field("entries", ListOf(_entry("prefixListEntry", "a prefix list entry"), "a list of entries", least=0), "The CIDRs, all of one family."),
-        Field("max_entries", Integer("max_entries", 1, 1000), "The most entries the list may hold. This number counts against the rules quota."),
-        Field("aws", PlacedText("an AWS-managed list", 64), "Short name of an AWS-managed list: `s3`, `dynamodb`, `cloudfront`, ..."),
-        Field("ids", TextMap(PlacedText("a region", 32, REGION), PlacedText("a prefix list id", 32, PREFIX_LIST_ID, "such as pl-6da54004"), "a map from region to id"),
-              "Ids of an AWS-managed list by region, for CloudFormation, which cannot look them up.", fallback=()),
+        Field(
+            "entries",
+            ListOf(_entry("prefixListEntry", "a prefix list entry"), "a list of entries", least=0),
+            "The CIDRs, all of one family.",
+        ),
+        Field(
+            "max_entries",
+            Integer("max_entries", 1, 1000),
+            "The most entries the list may hold. This number counts against the rules quota.",
+        ),
+        Field(
+            "aws",
+            PlacedText("an AWS-managed list", 64),
+            "Short name of an AWS-managed list: `s3`, `dynamodb`, `cloudfront`, ...",
+        ),
+        Field(
+            "ids",
+            TextMap(
+                PlacedText("a region", 32, REGION),
+                PlacedText("a prefix list id", 32, PREFIX_LIST_ID, "such as pl-6da54004"),
+                "a map from region to id",
+            ),
+            "Ids of an AWS-managed list by region, for CloudFormation, which cannot look them up.",
+            fallback=(),
+        ),
         Field("id", LIST_ID_TEXT, f"An existing list. {ID_OF}"),
-        Field("family", Choice("an address family", ("ipv4", "ipv6"), placed=True), "The family; taken from the entries where there are any."),
+        Field(
+            "family",
+            Choice("an address family", ("ipv4", "ipv6"), placed=True),
+            "The family; taken from the entries where there are any.",
+        ),
         Field("aws_name", PlacedText("an AWS name", 512), AWS_NAME),
         FORMERLY,
         Field("tags", TAGS, "Tags of this list, beside the strategy's.", fallback=()),
@@ -93,7 +122,10 @@ VPC = Record(
         Field("enabled", Boolean(), "`false` leaves the VPC out of this environment.", fallback=True),
         DEFAULT_GROUP,
     ),
-    {"peered_with": later("peered_with", "references across VPCs"), "transit_gateway": later("transit_gateway", "references across VPCs")},
+    {
+        "peered_with": later("peered_with", "references across VPCs"),
+        "transit_gateway": later("transit_gateway", "references across VPCs"),
+    },
 )
 VPCS = MapOf(VPC, "a map of VPCs", "a VPC name")
 

@@ -14,13 +14,41 @@ QUOTAS = Record(
     "quotas",
     "Limits that AWS has raised for you.",
     (
-        Field("rules_per_group", Integer("rules_per_group", 1, 1000), "Rules per security group, direction and address family (AWS default 60)."),
-        Field("groups_per_eni", Integer("groups_per_eni", 1, 16), "Security groups per network interface (AWS default 5, at most 16)."),
-        Field("groups_per_region", Integer("groups_per_region", 1, 100000), "Security groups per region (AWS default 2500)."),
-        Field("prefix_lists_per_region", Integer("prefix_lists_per_region", 1, 10000), "Customer-managed prefix lists per region (AWS default 100)."),
-        Field("entries_per_prefix_list", Integer("entries_per_prefix_list", 1, 1000), "Entries per prefix list (AWS default 1000)."),
-        Field("existing_groups", Integer("existing_groups", 0, 100000), "Security groups that exist there beside those of the workspace."),
-        Field("existing_prefix_lists", Integer("existing_prefix_lists", 0, 10000), "Prefix lists that exist there beside those of the workspace."),
+        Field(
+            "rules_per_group",
+            Integer("rules_per_group", 1, 1000),
+            "Rules per security group, direction and address family (AWS default 60).",
+        ),
+        Field(
+            "groups_per_eni",
+            Integer("groups_per_eni", 1, 16),
+            "Security groups per network interface (AWS default 5, at most 16).",
+        ),
+        Field(
+            "groups_per_region",
+            Integer("groups_per_region", 1, 100000),
+            "Security groups per region (AWS default 2500).",
+        ),
+        Field(
+            "prefix_lists_per_region",
+            Integer("prefix_lists_per_region", 1, 10000),
+            "Customer-managed prefix lists per region (AWS default 100).",
+        ),
+        Field(
+            "entries_per_prefix_list",
+            Integer("entries_per_prefix_list", 1, 1000),
+            "Entries per prefix list (AWS default 1000).",
+        ),
+        Field(
+            "existing_groups",
+            Integer("existing_groups", 0, 100000),
+            "Security groups that exist there beside those of the workspace.",
+        ),
+        Field(
+            "existing_prefix_lists",
+            Integer("existing_prefix_lists", 0, 10000),
+            "Prefix lists that exist there beside those of the workspace.",
+        ),
     ),
 )
 VARS = TextMap(
@@ -29,7 +57,11 @@ VARS = TextMap(
     "a map of texts",
 )
 _LIST_ID = Record(
-    model.ListId, "listId", "an existing prefix list", "The id of an existing prefix list in this environment.", (Field("id", LIST_ID_TEXT, ID_OF),)
+    model.ListId,
+    "listId",
+    "an existing prefix list",
+    "The id of an existing prefix list in this environment.",
+    (Field("id", LIST_ID_TEXT, ID_OF),),
 )
 ENVIRONMENT = Record(
     model.Environment,
@@ -41,8 +73,18 @@ ENVIRONMENT = Record(
         Field("region", REGION_NAME, "The AWS region."),
         Field("vars", VARS, "Values for placeholders in names; they replace the strategy's own.", fallback=()),
         Field("vpcs", VPCS, "Per VPC: id, CIDRs (which replace the top level's), enabled.", fallback=()),
-        Field("existing", MapOf(EXISTING_HERE, "a map of existing groups"), "Per existing group: what differs here.", fallback=()),
-        Field("prefix_lists", MapOf(_LIST_ID, "a map of existing prefix lists"), "Per existing prefix list: its id here.", fallback=()),
+        Field(
+            "existing",
+            MapOf(EXISTING_HERE, "a map of existing groups"),
+            "Per existing group: what differs here.",
+            fallback=(),
+        ),
+        Field(
+            "prefix_lists",
+            MapOf(_LIST_ID, "a map of existing prefix lists"),
+            "Per existing prefix list: its id here.",
+            fallback=(),
+        ),
         Field("quotas", QUOTAS, "Limits in this environment."),
     ),
 )
@@ -52,7 +94,13 @@ NAMING = Record(
     "naming",
     "Patterns for AWS names over `{strategy} {environment} {vpc} {region} {account} {kind} {name} {facing} {owner}` and the strategy's `vars`.",
     (
-        Field("group", PlacedText("a pattern", 512), "Name of a group. Default: `{strategy}-{environment}-{vpc}-{name}`."),
-        Field("prefix_list", PlacedText("a pattern", 512), "Name of a prefix list. Default: `{strategy}-{environment}-{vpc}-{name}`."),
+        Field(
+            "group", PlacedText("a pattern", 512), "Name of a group. Default: `{strategy}-{environment}-{vpc}-{name}`."
+        ),
+        Field(
+            "prefix_list",
+            PlacedText("a pattern", 512),
+            "Name of a prefix list. Default: `{strategy}-{environment}-{vpc}-{name}`.",
+        ),
     ),
 )

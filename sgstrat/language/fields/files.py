@@ -19,13 +19,32 @@ INCLUDE = Field(
     "Files whose contents are merged into this strategy: relative globs. Maps merge, lists append in file-name order.",
     kept=False,
 )
-_OPTIMIZE = Field("optimize", Boolean(later=(True,), key="optimize"), "Merge rules without changing what is allowed.", kept=False)
-_PACK = Field("pack", Boolean(later=(True,), key="pack"), "Fuse groups so that workloads fit their ENI budget.", kept=False)
+_OPTIMIZE = Field(
+    "optimize", Boolean(later=(True,), key="optimize"), "Merge rules without changing what is allowed.", kept=False
+)
+_PACK = Field(
+    "pack", Boolean(later=(True,), key="pack"), "Fuse groups so that workloads fit their ENI budget.", kept=False
+)
 _SHARED = (
-    Field("environments", MapOf(ENVIRONMENT, "a map of environments", "an environment name"), "Where the strategy is deployed. Default: one environment, `default`.", fallback=()),
+    Field(
+        "environments",
+        MapOf(ENVIRONMENT, "a map of environments", "an environment name"),
+        "Where the strategy is deployed. Default: one environment, `default`.",
+        fallback=(),
+    ),
     Field("vpcs", VPCS, "The VPCs. Default: one, `main`.", fallback=()),
-    Field("networks", MapOf(NETWORK, "a map of networks", "a network name"), "Named lists of CIDRs, written into rules as they are.", fallback=()),
-    Field("services", MapOf(SERVICE_DEFINITION, "a map of services", "a service name"), "Own services, beside the catalogue.", fallback=()),
+    Field(
+        "networks",
+        MapOf(NETWORK, "a map of networks", "a network name"),
+        "Named lists of CIDRs, written into rules as they are.",
+        fallback=(),
+    ),
+    Field(
+        "services",
+        MapOf(SERVICE_DEFINITION, "a map of services", "a service name"),
+        "Own services, beside the catalogue.",
+        fallback=(),
+    ),
     Field("tags", TAGS, "Tags for every group and prefix list.", fallback=()),
     Field("naming", NAMING, NAMING.doc),
     OVERFLOW,
@@ -40,16 +59,33 @@ STRATEGY = Record(
     "One team's security groups, and who may talk to whom, on what, and why.",
     (
         Field("version", Version(), "Version of the strategy language: 1.", True, kept=False),
-        Field("strategy", Name("a strategy name"), "The strategy's name, unique in the workspace.", True, fallback=NOWHERE),
+        Field(
+            "strategy", Name("a strategy name"), "The strategy's name, unique in the workspace.", True, fallback=NOWHERE
+        ),
         Field("owner", SHORT_TEXT, "The team that answers for it."),
         Field("description", FREE_TEXT, "What the strategy is for."),
-        Field("uses", ListOf(Reference("a strategy"), "a list of strategies", or_one=True), "Strategies whose names may be used here as `OTHER/NAME`.", fallback=()),
+        Field(
+            "uses",
+            ListOf(Reference("a strategy"), "a list of strategies", or_one=True),
+            "Strategies whose names may be used here as `OTHER/NAME`.",
+            fallback=(),
+        ),
         INCLUDE,
         *_SHARED,
         Field("vars", VARS, "Values for placeholders in names.", fallback=()),
-        Field("prefix_lists", MapOf(PREFIX_LIST, "a map of prefix lists", "a prefix list name"), PREFIX_LIST.doc, fallback=()),
+        Field(
+            "prefix_lists",
+            MapOf(PREFIX_LIST, "a map of prefix lists", "a prefix list name"),
+            PREFIX_LIST.doc,
+            fallback=(),
+        ),
         Field("groups", GROUPS, GROUPS.doc, True, fallback=model.Groups((), (), (), (), NOWHERE.span)),
-        Field("existing", MapOf(EXISTING_GROUP, "a map of existing groups", "a group name"), EXISTING_GROUP.doc, fallback=()),
+        Field(
+            "existing",
+            MapOf(EXISTING_GROUP, "a map of existing groups", "a group name"),
+            EXISTING_GROUP.doc,
+            fallback=(),
+        ),
         Field("flows", ListOf(FLOW, "a list of flows", least=0), FLOW.doc, fallback=()),
         Field("workloads", MapOf(WORKLOAD, "a map of workloads", "a workload name"), WORKLOAD.doc, fallback=()),
         Field("assertions", ListOf(ASSERTION, "a list of assertions", least=0), ASSERTION.doc, fallback=()),
@@ -60,13 +96,27 @@ STRATEGY = Record(
     {"controls": later("controls", "AWS Config, EventBridge and Firewall Manager controls")},
 )
 
-_GUARDRAILS_LATER = ("severity", "required_tags", "name_patterns", "never_open", "widest_cidr", "widest_port_range", "waive")
+_GUARDRAILS_LATER = (
+    "severity",
+    "required_tags",
+    "name_patterns",
+    "never_open",
+    "widest_cidr",
+    "widest_port_range",
+    "waive",
+)
 GUARDRAILS = Record(
     model.Guardrails,
     "guardrails",
     "guardrails",
     "What the organisation lays down for every strategy.",
-    (Field("may_enforce", ListOf(Reference("a strategy"), "a list of strategies", least=0, or_one=True), "The strategies that may mark baseline groups `enforce: true`. Default: any."),),
+    (
+        Field(
+            "may_enforce",
+            ListOf(Reference("a strategy"), "a list of strategies", least=0, or_one=True),
+            "The strategies that may mark baseline groups `enforce: true`. Default: any.",
+        ),
+    ),
     {key: later(key, "this guardrail") for key in _GUARDRAILS_LATER},
 )
 FORMATS = ("cloudformation", "terraform", "cdktf", "rulebook")
@@ -77,14 +127,25 @@ SETTINGS = Record(
     "Settings of the workspace, and what every strategy inherits (its own definition wins).",
     (
         Field("out", PlacedText("a folder", 1024), "The output folder, relative to the workspace. Default: `out`."),
-        Field("format", ListOf(Choice("an output format", FORMATS, placed=True), "a list of output formats", or_one=True),
-              "What `sgstrat build` writes. Default: cloudformation and terraform.", attribute="formats", fallback=()),
+        Field(
+            "format",
+            ListOf(Choice("an output format", FORMATS, placed=True), "a list of output formats", or_one=True),
+            "What `sgstrat build` writes. Default: cloudformation and terraform.",
+            attribute="formats",
+            fallback=(),
+        ),
         Field("syntax", Choice("yaml or json", ("yaml", "json")), "Syntax of CloudFormation templates. Default: yaml."),
         *_SHARED,
-        Field("quotas",
-              TextMap(PlacedText("an account id", 12, ACCOUNT, 'twelve digits in quotes: "111111111111"'),
-                      TextMap(PlacedText("a region", 32, REGION, "such as eu-west-1"), QUOTAS, "a map of regions"), "a map of accounts"),
-              "Limits by account and region: `{ACCOUNT: {REGION: {rules_per_group: 100}}}`.", fallback=()),
+        Field(
+            "quotas",
+            TextMap(
+                PlacedText("an account id", 12, ACCOUNT, 'twelve digits in quotes: "111111111111"'),
+                TextMap(PlacedText("a region", 32, REGION, "such as eu-west-1"), QUOTAS, "a map of regions"),
+                "a map of accounts",
+            ),
+            "Limits by account and region: `{ACCOUNT: {REGION: {rules_per_group: 100}}}`.",
+            fallback=(),
+        ),
         Field("guardrails", GUARDRAILS, GUARDRAILS.doc),
     ),
     {"checks": later("checks", "own checks")},

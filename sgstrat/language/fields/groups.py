@@ -12,19 +12,43 @@ from sgstrat.language.structures import Field, ListOf, MapOf, Record, Trap
 from sgstrat.source.span import Span
 
 _GROUP_COMMON = (
-    Field("description", DESCRIPTION, "What the group is for. Changing it later replaces the group in AWS.", True, fallback=""),
+    Field(
+        "description",
+        DESCRIPTION,
+        "What the group is for. Changing it later replaces the group in AWS.",
+        True,
+        fallback="",
+    ),
     Field("vpc", Reference("a VPC"), "The VPC in which the group lives. Default: the only one."),
-    Field("vpcs", ListOf(Reference("a VPC"), "a list of VPCs"), "The group is made in each of these VPCs.", fallback=()),
-    Field("ingress", ListOf(INGRESS_RULE, "a list of ingress rules", least=0), "Rules of this group's ingress side.", fallback=()),
-    Field("egress", ListOf(EGRESS_RULE, "a list of egress rules", least=0), "Rules of this group's egress side. None means no egress.", fallback=()),
+    Field(
+        "vpcs", ListOf(Reference("a VPC"), "a list of VPCs"), "The group is made in each of these VPCs.", fallback=()
+    ),
+    Field(
+        "ingress",
+        ListOf(INGRESS_RULE, "a list of ingress rules", least=0),
+        "Rules of this group's ingress side.",
+        fallback=(),
+    ),
+    Field(
+        "egress",
+        ListOf(EGRESS_RULE, "a list of egress rules", least=0),
+        "Rules of this group's egress side. None means no egress.",
+        fallback=(),
+    ),
     Field("aws_name", PlacedText("an AWS name", 512), AWS_NAME),
     FORMERLY,
     Field("tags", TAGS, "Tags of this group, beside the strategy's.", fallback=()),
     OVERFLOW,
     environments_field("The group"),
 )
-_FACING = Field("facing", Choice("external or internal", ("external", "internal")), "Whether the group faces the internet (`external`) or not (`internal`).")
-_ENFORCE = Field("enforce", Boolean(), "Every workload in the VPC, of any strategy, carries this baseline group.", fallback=False)
+_FACING = Field(
+    "facing",
+    Choice("external or internal", ("external", "internal")),
+    "Whether the group faces the internet (`external`) or not (`internal`).",
+)
+_ENFORCE = Field(
+    "enforce", Boolean(), "Every workload in the VPC, of any strategy, carries this baseline group.", fallback=False
+)
 _GROUP_TRAPS = {
     "rules": Trap("SG110", "a group has no key rules", "write them under ingress: or egress:"),
     "inbound": Trap("SG110", "a group has no key inbound", "write ingress:"),

@@ -29,11 +29,23 @@ INGRESS_RULE = Record(
     "an ingress rule",
     "Who may reach this group, on what, and why.",
     (
-        Field("from", PEERS, "Where the traffic comes from: groups, networks, prefix lists, VPCs, CIDRs, `self`, `internet`.", True, "peers", ()),
+        Field(
+            "from",
+            PEERS,
+            "Where the traffic comes from: groups, networks, prefix lists, VPCs, CIDRs, `self`, `internet`.",
+            True,
+            "peers",
+            (),
+        ),
         SERVICES,
         *RULE_TAIL,
     ),
-    {**RULE_TRAPS, "to": Trap("SG110", "an ingress rule has no key to", "write from: here, or move the rule to egress:", _PEER_KEYS)},
+    {
+        **RULE_TRAPS,
+        "to": Trap(
+            "SG110", "an ingress rule has no key to", "write from: here, or move the rule to egress:", _PEER_KEYS
+        ),
+    },
 )
 EGRESS_RULE = Record(
     model.Rule,
@@ -41,11 +53,23 @@ EGRESS_RULE = Record(
     "an egress rule",
     "What this group may reach, on what, and why.",
     (
-        Field("to", PEERS, "Where the traffic goes: groups, networks, prefix lists, VPCs, CIDRs, `self`, `internet`.", True, "peers", ()),
+        Field(
+            "to",
+            PEERS,
+            "Where the traffic goes: groups, networks, prefix lists, VPCs, CIDRs, `self`, `internet`.",
+            True,
+            "peers",
+            (),
+        ),
         SERVICES,
         *RULE_TAIL,
     ),
-    {**RULE_TRAPS, "from": Trap("SG110", "an egress rule has no key from", "write to: here, or move the rule to ingress:", _PEER_KEYS)},
+    {
+        **RULE_TRAPS,
+        "from": Trap(
+            "SG110", "an egress rule has no key from", "write to: here, or move the rule to ingress:", _PEER_KEYS
+        ),
+    },
 )
 FLOW = Record(
     model.Flow,

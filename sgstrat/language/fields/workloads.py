@@ -14,14 +14,35 @@ WORKLOAD = Record(
     "a workload",
     "What a network interface carries: an instance role, a database, a Lambda function, a load balancer.",
     (
-        Field("groups", ListOf(Reference("a group"), "a list of groups"), "The groups attached to it, beside the baseline.", True, fallback=()),
+        Field(
+            "groups",
+            ListOf(Reference("a group"), "a list of groups"),
+            "The groups attached to it, beside the baseline.",
+            True,
+            fallback=(),
+        ),
         Field("vpc", Reference("a VPC"), "Where it lives. Default: each VPC in which all of its groups live."),
-        Field("baseline",
-              ByForm("none or a list of baseline groups", text=Choice("none or a list of baseline groups", ("none",)),
-                     items=ListOf(Reference("a baseline group"), "a list of baseline groups", least=1)),
-              "Which baseline groups it carries: a list of names, or `none`. Default: all."),
-        Field("reserved_groups", Integer("reserved_groups", 0, 16, placed=False), "Groups that something else attaches and nobody names.", fallback=0),
-        Field("networks", ListOf(Reference("a network"), "a list of networks", or_one=True), "Where its addresses are, for reachability.", fallback=()),
+        Field(
+            "baseline",
+            ByForm(
+                "none or a list of baseline groups",
+                text=Choice("none or a list of baseline groups", ("none",)),
+                items=ListOf(Reference("a baseline group"), "a list of baseline groups", least=1),
+            ),
+            "Which baseline groups it carries: a list of names, or `none`. Default: all.",
+        ),
+        Field(
+            "reserved_groups",
+            Integer("reserved_groups", 0, 16, placed=False),
+            "Groups that something else attaches and nobody names.",
+            fallback=0,
+        ),
+        Field(
+            "networks",
+            ListOf(Reference("a network"), "a list of networks", or_one=True),
+            "Where its addresses are, for reachability.",
+            fallback=(),
+        ),
         environments_field("The workload"),
     ),
 )
@@ -30,8 +51,12 @@ _ENDS = (
     Field("from", PEERS, "Groups, workloads, networks, CIDRs, `internet`.", True, "sources", ()),
     Field("to", PEERS, "Groups, workloads, networks, CIDRs, `internet`.", True, "destinations", ()),
 )
-_ENDS_SERVICES = Field("services", ListOf(SERVICE, "a list of services", or_one=True), "What is meant. Default: everything.", fallback=())
-DENY = Record(model.Ends, "deny", "deny", "Holds when nothing in the workspace permits any of it.", (*_ENDS, _ENDS_SERVICES))
+_ENDS_SERVICES = Field(
+    "services", ListOf(SERVICE, "a list of services", or_one=True), "What is meant. Default: everything.", fallback=()
+)
+DENY = Record(
+    model.Ends, "deny", "deny", "Holds when nothing in the workspace permits any of it.", (*_ENDS, _ENDS_SERVICES)
+)
 ALLOW = Record(model.Ends, "allow", "allow", "Holds when all of it is permitted.", (*_ENDS, _ENDS_SERVICES))
 ONLY = Record(
     model.Ends,
@@ -61,9 +86,20 @@ WAIVER = Record(
     "a waiver",
     "A dated, justified exception to one finding of the 4xx or 5xx family.",
     (
-        Field("code", PlacedText("a finding code", 5, "^SG[0-9]{3}$", "such as SG401", ("SG401",)), "The finding's code.", True, fallback=NOWHERE),
-        Field("path", PlacedText("a path", 512, examples=("flows.public-shop",)),
-              "Where: `flows.public-shop`, `groups.app.alb`, `groups.app.alb.ingress.NAME`, or by place, `flows[0]`.", True, fallback=NOWHERE),
+        Field(
+            "code",
+            PlacedText("a finding code", 5, "^SG[0-9]{3}$", "such as SG401", ("SG401",)),
+            "The finding's code.",
+            True,
+            fallback=NOWHERE,
+        ),
+        Field(
+            "path",
+            PlacedText("a path", 512, examples=("flows.public-shop",)),
+            "Where: `flows.public-shop`, `groups.app.alb`, `groups.app.alb.ingress.NAME`, or by place, `flows[0]`.",
+            True,
+            fallback=NOWHERE,
+        ),
         Field("why", FREE_TEXT, "Why the exception is acceptable.", True, fallback=""),
         Field("until", DAY, "The last day (UTC) on which it holds.", True),
         Field("approved_by", SHORT_TEXT, "Who approved it.", fallback=""),
