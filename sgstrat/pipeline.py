@@ -19,7 +19,6 @@ from sgstrat.formats.render import check_output, render
 from sgstrat.formats.verify import verify_all
 from sgstrat.language.decode import Source, decode
 from sgstrat.language.model import Settings
-from sgstrat.reach.assertions import check_assertions
 from sgstrat.rulebook.lower import lower
 from sgstrat.rulebook.model import Rulebook, TargetName
 from sgstrat.rulebook.view import look
@@ -157,7 +156,10 @@ def _lower_and_check(
             (item for item in found.raw() if item.code in sound), source.units, world, as_of, findings, all_found=False
         )
         return {}
-    check_assertions(Workspace(rulebooks, formats), source.units, world, found)
+    if any(unit.names.strategy.assertions for unit in source.units):
+        from sgstrat.reach.assertions import check_assertions  # reachability takes time to load
+
+        check_assertions(Workspace(rulebooks, formats), source.units, world, found)
     apply_waivers(found.raw(), source.units, world, as_of, findings)
     return rulebooks
 

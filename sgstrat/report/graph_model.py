@@ -90,24 +90,32 @@ def filtered(graph: Graph, filters: Filters) -> Graph:
         edges = [edge for edge in cut if edge.kinds]
     nodes = {node for node in graph.nodes if node.kind in filters.kinds}
     if filters.names:
-        nodes = _within(nodes, edges, filters)
-        edges = [edge for edge in edges if edge.source in nodes and edge.destination in nodes]
+        distance = _distances(nodes, edges, filters)
+        nodes = set(distance)
+        edges = [edge for edge in edges if _is_near(edge, distance, filters.depth)]
     if filters.services is not None:
         nodes &= {node for edge in edges for node in (edge.source, edge.destination)}
     return Graph(tuple(sorted(nodes, key=_order)), tuple(edges))
 
 
-def _within(nodes: set[Node], edges: list[Edge], filters: Filters) -> set[Node]:
+def _distances(nodes: set[Node], edges: list[Edge], filters: Filters) -> dict[Node, int]:
+    """How many edges each node is from what was asked for, as far as ``depth``."""
     near: dict[Node, set[Node]] = defaultdict(set)
     for edge in edges:
         near[edge.source].add(edge.destination)
         near[edge.destination].add(edge.source)
-    found = {node for node in nodes if any(fnmatchcase(text, name) for text in node.matched for name in filters.names)}
-    border = found
-    for _ in range(filters.depth):
-        border = {other for node in border for other in near[node]} - found
-        found = found | border
+    border = {node for node in nodes if any(fnmatchcase(text, name) for text in node.matched for name in filters.names)}
+    found = dict.fromkeys(border, 0)
+    for depth in range(1, filters.depth + 1):
+        border = {other for node in border for other in near[node] if other not in found}
+        found.update(dict.fromkeys(border, depth))
     return found
+
+
+def _is_near(edge: Edge, distance: Mapping[Node, int], depth: int) -> bool:
+    """Whether an edge is among what was asked for, or on a way of at most ``depth`` edges from it."""
+    ends = [distance[node] for node in (edge.source, edge.destination) if node in distance]
+    return len(ends) == 2 and (min(ends) < depth or max(ends) == 0)
 
 
 def _order(node: Node) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import date
 from html import unescape
@@ -155,13 +156,13 @@ def test_another_vpc_replaces_everything() -> None:
 def test_the_riskiest_come_first() -> None:
     found = difference(
         (FRONT, "front: {description: Front, ingress: [{from: internet, services: https, why: W}], egress: [{to: internet, services: https, why: W}]}"),
-        ("10.0.0.0/24", "[10.0.0.0/24, 10.9.0.0/24, 11.0.0.0/8]"),
+        ("10.0.0.0/24", "[10.0.0.0/24, 11.0.0.0/8]"),
         ("to: s3, services: https", "to: s3, services: [https, http]"),
         ("services: tcp/8080", "services: [tcp/8080, tcp/9090]"),
     )
 
     assert [(each.risk, each.way) for each in found.gained[:3]] == [("internet", "ingress"), ("internet", "egress"), ("wide", "ingress")]
-    assert [each.risk for each in found.gained] == ["internet", "internet", "wide", "list", "network", "group"]
+    assert [each.risk for each in found.gained] == ["internet", "internet", "wide", "list", "group", "group"]
     assert headline(found).startswith("6 broadenings (1 from the internet, 1 to the internet), no narrowings; ")
 
 
@@ -191,6 +192,11 @@ def nasty(text: str, count: int = 1) -> Difference:
     return Difference((change,) * count, (change,) * count, tuple(resource._replace(key=f"{text}{number}") for number in range(count)))
 
 
+def shows(text: str) -> bool:
+    """Whether a text has no character that moves the cursor, hides, or changes the direction."""
+    return not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in text)
+
+
 def outside_of_code(markdown: str) -> str:
     """What is left of Markdown when code is taken away: what could be markup, or a mention."""
     return re.sub(r"<code>[^<]*</code>", "", re.sub(r"(?<!`)`[^`\n]+`(?!`)", "", markdown))
@@ -207,7 +213,7 @@ def test_users_text_is_nothing_but_text_in_markdown(text: str) -> None:
     assert not set(left) & set("<>@`[]#*_~!\\&"), left
     widths = {row.count("|") for row in re.sub(r"`[^`]*`", "", markdown).splitlines() if row.startswith("|")}
     assert widths <= {5, 7}
-    assert markdown.isprintable() or set(filter(lambda char: not char.isprintable(), markdown)) <= {"\n"}
+    assert all(map(shows, markdown.splitlines()))
 
 
 @given(st.text(max_size=60))
@@ -215,7 +221,7 @@ def test_code_shows_the_text(text: str) -> None:
     shown = code(text)
     inner = shown[1:-1] if shown.startswith("`") else unescape(shown.removeprefix("<code>").removesuffix("</code>"))
 
-    assert inner.isprintable()
+    assert shows(inner)
     assert inner.strip() == inner or inner == " "
 
 
@@ -226,7 +232,7 @@ def test_code_is_bounded() -> None:
 @given(st.text(max_size=60) | st.just(NASTY))
 def test_users_text_is_nothing_but_text_on_a_terminal(text: str) -> None:
     for line in diff_lines(nasty(text), Labels(text, text, (text,))):
-        assert line.isprintable()
+        assert shows(line)
 
 
 def test_a_comment_fits() -> None:

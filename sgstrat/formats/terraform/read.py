@@ -40,6 +40,8 @@ _OPAQUE = {
     "aws_vpc_security_group_vpc_association": "associations of groups with other VPCs are not read",
     "aws_cloudformation_stack": "a stack is a template of its own",
 }
+# protocol and ports as JSON has them in a rule without expressions; true is no 1
+_PLAIN_SERVICES = ([str, int, int], [str, type(None), type(None)])
 _REPEATED = ("count", "for_each", "dynamic")
 
 
@@ -76,6 +78,8 @@ class _Module:
         self._lists: dict[Handle, _Entries] = {}
         self._entries: list[tuple[Handle, tuple[str, str], str]] = []
         self._peers: dict[tuple[str, str], ObservedPeer] = {}
+        self._owners: dict[str, Handle] = {}
+        self._services: dict[tuple[Any, ...], tuple[str, int | None, int | None]] = {}
 
     def observed(self) -> Observed:
         """Everything there is in the module."""
@@ -216,8 +220,8 @@ class _Module:
 
     def _single(self, body: dict[str, Any], direction: Direction, where: Where) -> None:
         """A rule with a resource of its own."""
-        group = self._handle(body, "security_group_id", where)
-        service = self._service(body, "ip_protocol", where)
+        group = self._own_group(body, where)
+        service = self._known_service(body, where)
         description = self._reading.text(self._get(body, "description", where), where)
         ends = [key for key in body if key in _SINGLE_ENDS and body[key] is not None]
         if len(ends) != 1:
@@ -228,6 +232,27 @@ class _Module:
                 self._attached(group, "")
                 rule = ObservedRule(*service, peer, description or "", where)
                 self._rules.setdefault((group, direction), []).append(rule)
+
+    def _own_group(self, body: dict[str, Any], where: Where) -> Handle | None:
+        """The group of such a rule, evaluated once for all rules that spell it alike."""
+        node = body.get("security_group_id")
+        known = self._owners.get(node) if node.__class__ is str else None
+        if known is None:
+            known = self._handle(body, "security_group_id", where)
+            if known is not None and isinstance(node, str):
+                self._owners[node] = known
+        return known
+
+    def _known_service(self, body: dict[str, Any], where: Where) -> tuple[str, int | None, int | None] | None:
+        """The service of such a rule, evaluated once for all that spell it alike in texts and whole numbers."""
+        spelt = (body.get("ip_protocol"), body.get("from_port"), body.get("to_port"))
+        plain = [each.__class__ for each in spelt] in _PLAIN_SERVICES
+        known = self._services.get(spelt) if plain else None
+        if known is None:
+            known = self._service(body, "ip_protocol", where)
+            if known is not None and plain:
+                self._services[spelt] = known
+        return known
 
     def _end(self, key: str, node: Any, where: Where) -> ObservedPeer | None:
         """The peer of such a rule, or None after a report."""
