@@ -1,4 +1,3 @@
-
 """Writes the pages of docs/checks from the texts of findings.
 
 ``python docs/generate.py`` writes them; with ``--check`` it only names those that are stale, and exits with 1.

@@ -24,9 +24,9 @@ from sgstrat.syntax.parse import parse
 ROOT = Path(__file__).parents[1]
 NAMES = ("strategy", "fragment", "workspace", "rulebook")
 # Keywords that every draft-07 validator and editor reads alike; $defs is read through $ref only.
-KEYWORDS = set(
-    ["$schema", "$ref", "$defs", "title", "description", "type", "enum", "properties", "required", "additionalProperties", "propertyNames", "items", "minItems", "pattern", "minLength", "maxLength", "minimum", "maximum", "format", "examples", "anyOf", "allOf", "oneOf", "default"]
-)
+KEYWORDS = {
+    "$schema", "$ref", "$defs", "title", "description", "type", "enum", "properties", "required", "additionalProperties", "propertyNames", "items", "minItems", "pattern", "minLength", "maxLength", "minimum", "maximum", "format", "examples", "anyOf", "allOf", "oneOf", "default",
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,7 +59,7 @@ def test_only_keywords_that_all_tools_read_alike(name: str) -> None:
         assert "$ref" not in part or set(part) == {"$ref"}, f"draft-07 ignores what stands beside $ref: {part}"
 
 
-@pytest.mark.parametrize("name", ("strategy", "workspace"))
+@pytest.mark.parametrize("name", ["strategy", "workspace"])
 def test_every_key_is_documented(name: str) -> None:
     for part in _schemas(json.loads(schema_text(name))):
         for key, value in part.get("properties", {}).items():
@@ -70,12 +70,15 @@ def test_every_key_is_documented(name: str) -> None:
 def test_the_bundled_strategies_fit(path: Path) -> None:
     data = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
     name = "strategy" if "strategy" in data else "fragment"
-    errors = [error for error in jsonschema.Draft7Validator(_untyped(name)).iter_errors(data)]
+    errors = list(jsonschema.Draft7Validator(_untyped(name)).iter_errors(data))
     assert not errors, errors[:3]
 
 
 def _untyped(name: str) -> dict[str, Any]:
-    """A schema for data whose scalars are all text, as BaseLoader gives them: every number and boolean may be a text."""
+    """A schema for data whose scalars are all text, as BaseLoader gives them.
+
+    Every number and boolean may be a text.
+    """
     document = json.loads(schema_text(name))
     for part in _schemas(document):
         if part.get("type") in ("integer", "boolean") or part.get("enum") in ([1], [False], [True]):

@@ -111,7 +111,10 @@ class _Sides:
 
 
 def _for_all(addresses: Interval, rules: list[tuple[Interval, Interval]]) -> Intervals:
-    """The packets that rules (their addresses and packets) let through for every one of these addresses, alone or together."""
+    """The packets that are let through for every one of these addresses, by one rule or by several together.
+
+    ``rules`` are their addresses and packets.
+    """
     near = [(cidr, packets) for cidr, packets in rules if cidr[0] <= addresses[1] and addresses[0] <= cidr[1]]
     edges = sorted({edge for _, (low, high) in near for edge in (low, high + 1)})
     found = []

@@ -80,7 +80,8 @@ def _report(book: Rulebook, group: Group, origin: Origin, rules: list[tuple[Fami
         "SG401",
         f"group {group.key} lets the whole internet in on {', '.join(services)} ({shown})",
         origin.span,
-        help=f"name the networks that need it; if it is meant, add a waiver: {{code: SG401, path: {_quoted(origin.paths[0])}, why: ..., until: YYYY-MM-DD}}",
+        help="name the networks that need it; if it is meant, add a waiver: "
+        f"{{code: SG401, path: {_quoted(origin.paths[0])}, why: ..., until: YYYY-MM-DD}}",
         related=related,
         paths=origin.paths,
         services=services,

@@ -41,9 +41,11 @@ def _report_full(book: Rulebook, group: Group, load: Load, findings: Findings) -
     heaviest = _heaviest(book, group, load)
     findings.add(
         "SG301",
-        f"group {group.key} has {load.total} {_FAMILY[load.family]} {load.direction} rules; {most} are allowed: {load.spelled()}",
+        f"group {group.key} has {load.total} {_FAMILY[load.family]} {load.direction} rules; "
+        f"{most} are allowed: {load.spelled()}",
         group.span,
-        help=f"{load.total - most} too many. Heaviest: {heaviest}. Use a prefix list with few max_entries, wider networks, fewer services, or split the group; "
+        help=f"{load.total - most} too many. Heaviest: {heaviest}. "
+        "Use a prefix list with few max_entries, wider networks, fewer services, or split the group; "
         "where AWS has raised the quota, say so in quotas.rules_per_group",
         environment=book.environment,
     )
@@ -79,9 +81,11 @@ def _report_crowded(book: Rulebook, workload: Workload, findings: Findings) -> N
     reserved = f" + {workload.reserved_groups} reserved" if workload.reserved_groups else ""
     findings.add(
         "SG302",
-        f"workload {workload.key} carries {count + workload.reserved_groups} groups; a network interface takes {most}: {', '.join(workload.groups)}{reserved}",
+        f"workload {workload.key} carries {count + workload.reserved_groups} groups; "
+        f"a network interface takes {most}: {', '.join(workload.groups)}{reserved}",
         workload.span,
-        help="fuse groups that always travel together, or choose baseline groups with baseline:; where AWS has raised the quota, say so in quotas.groups_per_eni",
+        help="fuse groups that always travel together, or choose baseline groups with baseline:; "
+        "where AWS has raised the quota, say so in quotas.groups_per_eni",
         environment=book.environment,
     )
 
@@ -130,7 +134,8 @@ def _report_region(
     what, advice = _REGIONAL[code]
     findings.add(
         code,
-        f"{_plural(count, what)} of this workspace + {existing} existing = {count + existing} in {place}; AWS allows {most}",
+        f"{_plural(count, what)} of this workspace + {existing} existing = {count + existing} in {place}; "
+        f"AWS allows {most}",
         concerned[0][0].span,
         help=f"{advice}, or ask AWS for more and say so in quotas",
         related=(

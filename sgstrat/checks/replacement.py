@@ -2,7 +2,8 @@
 
 AWS can change neither a security group's name nor its description nor its VPC: CloudFormation and Terraform delete the
 group and make another, which fails or hangs while something carries it. Source: EC2 API, CreateSecurityGroup;
-CloudFormation AWS::EC2::SecurityGroup, update requires replacement. The previous build is never an input to what is compiled.
+CloudFormation AWS::EC2::SecurityGroup, update requires replacement. The previous build is never an input to what is
+compiled.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def _compare_list(book: Rulebook, each: PrefixList, old: dict[str, Any], finding
     if isinstance(before, str) and before != each.family:
         findings.add(
             "SG602",
-            f"the family of prefix list {each.key} changes from {before} to {each.family}, which replaces the list in AWS",
+            f"the family of prefix list {each.key} changes from {before} to {each.family}, "
+            "which replaces the list in AWS",
             each.span,
             help="make a new list",
             environment=book.environment,

@@ -1,4 +1,7 @@
-"""Waivers: a dated exception silences exactly the finding it names, and is itself reported when it has run out or is unused."""
+"""Waivers: a dated exception silences exactly the finding it names.
+
+It is itself reported when it has run out or is unused.
+"""
 
 from __future__ import annotations
 

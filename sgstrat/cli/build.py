@@ -119,6 +119,12 @@ def _report_check(session: Session, comparison: Comparison) -> None:
     if comparison.in_step:
         click.echo(f"{folder} is in step: {comparison.unchanged} files")
         return
+    _list_differences(folder, comparison)
+    click.echo(f"{folder} is not what a build would write; mend it with: sgstrat build")
+    sys.exit(1)
+
+
+def _list_differences(folder: str, comparison: Comparison) -> None:
     for path in comparison.missing:
         click.echo(f"missing: {folder}/{safe(path)}")
     for path in comparison.orphaned:
@@ -133,5 +139,3 @@ def _report_check(session: Session, comparison: Comparison) -> None:
             click.echo("  ... and more")
     if comparison.interrupted:
         click.echo("a build was interrupted in this folder, or is at work there")
-    click.echo(f"{folder} is not what a build would write; mend it with: sgstrat build")
-    sys.exit(1)

@@ -18,9 +18,23 @@ from sgstrat.report.text import TextReport, safe, summary
 @click.command(name="diff")
 @click.argument("old")
 @click.argument("new", required=False)
-@click.option("--output-format", type=click.Choice(("text", "json", "markdown")), default="text", help="markdown is made for a comment on a pull request.")
-@click.option("--fail-on", type=click.Choice(("broadening", "any")), help="Exit 1 where anything becomes reachable, or where anything differs.")
-@click.option("--as-of", type=DayType(), metavar="DATE", help="The day to compile both sides for, YYYY-MM-DD; today (UTC) by default.")
+@click.option(
+    "--output-format",
+    type=click.Choice(("text", "json", "markdown")),
+    default="text",
+    help="markdown is made for a comment on a pull request.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(("broadening", "any")),
+    help="Exit 1 where anything becomes reachable, or where anything differs.",
+)
+@click.option(
+    "--as-of",
+    type=DayType(),
+    metavar="DATE",
+    help="The day to compile both sides for, YYYY-MM-DD; today (UTC) by default.",
+)
 def command(old: str, new: str | None, output_format: str, fail_on: str | None, as_of: date | None) -> None:
     """Compare what OLD and NEW allow.
 

@@ -25,11 +25,36 @@ from sgstrat.rulebook.view import look
 
 @click.command(name="graph")
 @selection_options
-@click.option("--output-format", type=click.Choice(tuple(FORMS)), default="mermaid", help="mermaid for Markdown, dot for Graphviz.")
-@click.option("--name", "names", multiple=True, metavar="PATTERN", help="What it is about, such as 'shop/*' or db-servers (repeatable).")
-@click.option("--depth", type=click.IntRange(0, 100), default=1, help="With --name: how many edges around it. Default: 1.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(NODE_KINDS), help="Only nodes of this kind (repeatable). Default: all but workload.")
-@click.option("--service", "services", multiple=True, metavar="SERVICE", help="Only edges with this service, such as ssh or tcp/443 (repeatable).")
+@click.option(
+    "--output-format",
+    type=click.Choice(tuple(FORMS)),
+    default="mermaid",
+    help="mermaid for Markdown, dot for Graphviz.",
+)
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="PATTERN",
+    help="What it is about, such as 'shop/*' or db-servers (repeatable).",
+)
+@click.option(
+    "--depth", type=click.IntRange(0, 100), default=1, help="With --name: how many edges around it. Default: 1."
+)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(NODE_KINDS),
+    help="Only nodes of this kind (repeatable). Default: all but workload.",
+)
+@click.option(
+    "--service",
+    "services",
+    multiple=True,
+    metavar="SERVICE",
+    help="Only edges with this service, such as ssh or tcp/443 (repeatable).",
+)
 def command(
     paths: tuple[str, ...],
     strategies: tuple[str, ...],
@@ -58,9 +83,16 @@ def command(
     graph = filtered(whole, chosen)
     if names and not graph.nodes:
         known = (text for node in whole.nodes for text in node.matched)
-        raise UsageFault(f"nothing here matches {', '.join(names)}", did_you_mean(names[0], known) or "names are STRATEGY/NAME, NAME, or CIDRs")
+        raise UsageFault(
+            f"nothing here matches {', '.join(names)}",
+            did_you_mean(names[0], known) or "names are STRATEGY/NAME, NAME, or CIDRs",
+        )
     if output_format == "mermaid" and len(graph.edges) > MERMAID_EDGES:
-        click.echo(f"note: {len(graph.edges)} edges; Mermaid draws {MERMAID_EDGES} unless maxEdges is raised: filter, or use --output-format dot", err=True)
+        limit = f"Mermaid draws {MERMAID_EDGES} unless maxEdges is raised"
+        click.echo(
+            f"note: {len(graph.edges)} edges; {limit}: filter, or use --output-format dot",
+            err=True,
+        )
     click.echo(FORMS[output_format](graph), nl=False)
 
 
@@ -82,7 +114,9 @@ def _kinds_of(services: Iterable[str]) -> Intervals:
 def _one(text: str) -> Intervals:
     named = catalogue().get(text)
     if named is None and not is_literal(text):
-        raise UsageFault(f"no service {text!r} in the catalogue", did_you_mean(text, catalogue()) or "write it as tcp/443")
+        raise UsageFault(
+            f"no service {text!r} in the catalogue", did_you_mean(text, catalogue()) or "write it as tcp/443"
+        )
     found = []
     for literal in (text,) if named is None else named.parts:
         try:

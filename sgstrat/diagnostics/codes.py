@@ -28,7 +28,10 @@ class Code(NamedTuple):
 
     @property
     def waivable(self) -> bool:
-        """Only least-privilege and reachability findings may be waived, a failed assertion never (language, section 11)."""
+        """Only least-privilege and reachability findings may be waived, a failed assertion never.
+
+        Source: language, section 11.
+        """
         return self.code[2] in "45" and self.code != "SG503"
 
 

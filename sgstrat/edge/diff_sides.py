@@ -32,7 +32,10 @@ from sgstrat.syntax.parse import parse
 
 _MOST_RULEBOOKS = 10_000
 _DEEPEST = 8
-_FATAL = ("SG1", "SG2")  # text and names: with those wrong nobody knows what was meant; limits and policy do not matter here
+_FATAL = (
+    "SG1",
+    "SG2",
+)  # text and names: with those wrong nobody knows what was meant; limits and policy do not matter here
 
 
 Extent = Literal["whole", "folder", "single"]
@@ -95,8 +98,8 @@ def open_sides(old: str, new: str | None, as_of: date) -> tuple[Given, Given]:
 def scope_of(old: Given, new: Given) -> frozenset[TargetName] | None:
     """The targets to compare where a side is only a part, else None.
 
-    A single rulebook stands for its target. A folder of rulebooks stands for all of its strategies, so that a target that
-    only the other side has is seen.
+    A single rulebook stands for its target. A folder of rulebooks stands for all of its strategies, so that a target
+    that only the other side has is seen.
     """
     single = [side for side in (old, new) if side.extent == "single"]
     if single:
@@ -124,13 +127,17 @@ class _Reader:
     def side(self, text: str) -> Given:
         if not _exists(text):
             if split_range(text) is not None:
-                raise UsageFault(f"{text!r} is a range of revisions and so both sides", "name it alone, or two revisions")
+                raise UsageFault(
+                    f"{text!r} is a range of revisions and so both sides", "name it alone, or two revisions"
+                )
             return self.revision(_repository_for(text), text)
         try:
             mode = os.stat(text).st_mode
         except OSError as error:
             raise UsageFault(os_fault("read", text, error).message) from None
-        return self.folder(text) if stat.S_ISDIR(mode) else _from_rulebooks(shown(text), ((text, shown(text)),), "single")
+        return (
+            self.folder(text) if stat.S_ISDIR(mode) else _from_rulebooks(shown(text), ((text, shown(text)),), "single")
+        )
 
     def folder(self, path: str) -> Given:
         is_workspace = os.path.lexists(os.path.join(path, SETTINGS)) or os.path.isdir(os.path.join(path, STRATEGIES))
@@ -148,13 +155,17 @@ class _Reader:
         revision = resolve(repository, name)
         workspace = read_revision(repository, revision)
         if workspace is None:
-            return Given(revision.label, {}, notes=(f"{revision.label} has no strategies here",), revision=revision.commit)
+            return Given(
+                revision.label, {}, notes=(f"{revision.label} has no strategies here",), revision=revision.commit
+            )
         return self._compiled(workspace, revision.label, revision.commit)
 
     def _compiled(self, workspace: Workspace, label: str, revision: str | None) -> Given:
         findings = Findings()
         texts: dict[str, str] = {}
-        settings = workspace.settings if workspace.settings is not None and _says_something(workspace.settings) else None
+        settings = (
+            workspace.settings if workspace.settings is not None and _says_something(workspace.settings) else None
+        )
         settings_node = None if settings is None else self._node(SETTINGS_FILE, settings, texts, findings)
         nodes = {file.path: self._node(file.path, file.data, texts, findings) for file in workspace.files}
         source = decode(nodes, settings_node, findings, settings_unread=settings is not None and settings_node is None)
@@ -187,7 +198,9 @@ def _repository_for(text: str) -> Repository:
     try:
         return open_repository()
     except UsageFault as fault:
-        raise UsageFault(f"{shown(text)} does not exist, and here is no git repository that could know it", fault.help) from None
+        raise UsageFault(
+            f"{shown(text)} does not exist, and here is no git repository that could know it", fault.help
+        ) from None
 
 
 def _from_out(path: str) -> Given:
@@ -200,7 +213,9 @@ def _from_out(path: str) -> Given:
 
 def _from_rulebooks(label: str, files: Iterable[tuple[str, str]], extent: Extent) -> Given:
     problems: list[Problem] = []
-    books = _read_all(((name, text) for path, name in files if (text := _text(path, name, problems)) is not None), problems)
+    books = _read_all(
+        ((name, text) for path, name in files if (text := _text(path, name, problems)) is not None), problems
+    )
     return Given(label, books, extent, tuple(problems))
 
 

@@ -11,8 +11,7 @@ from sgstrat.edge.git_run import Done, find_git, run_git
 from sgstrat.edge.machine import UsageFault, printable, shown
 
 _SHALLOW = (
-    "this clone is shallow: run `git fetch --unshallow` first "
-    "(in GitHub Actions: actions/checkout with fetch-depth: 0)"
+    "this clone is shallow: run `git fetch --unshallow` first (in GitHub Actions: actions/checkout with fetch-depth: 0)"
 )
 _MOST_NAMES = 2000
 _LONGEST_NAME = 1000
@@ -70,7 +69,7 @@ def open_repository(folder: str | os.PathLike[str] = ".") -> Repository:
     if done.status != 0:
         help = "change to a folder of the repository, or compare folders or rulebooks"
         if "dubious ownership" in done.errors:
-            help = "the repository belongs to somebody else; if that is right: git config --global --add safe.directory DIR"
+            help = "it belongs to somebody else; if that is right: git config --global --add safe.directory DIR"
         raise UsageFault(f"no git repository can be read in {shown(full)}: {done.errors}", help)
     return Repository(git, full, os.fsdecode(done.output.rstrip(b"\n")))
 

@@ -19,7 +19,7 @@ _MOST_LINKS = 40  # as Linux follows at most on one path (path_resolution(7))
 
 
 class Entry(NamedTuple):
-    """One line of ``git ls-tree -l``. ``kind`` is blob, tree or commit (a submodule); ``size`` is 0 where it has none."""
+    """One line of ``git ls-tree -l``. ``kind``: blob, tree or commit (a submodule); ``size`` is 0 without one."""
 
     path: str
     mode: str
@@ -113,7 +113,16 @@ class _Reader:
 
     def _list(self, *paths: str) -> list[Entry]:
         options = ("-r",) if paths[0] == "-r" else ()
-        arguments = ("ls-tree", "-z", "-l", "--full-tree", *options, self._revision.commit, "--", *paths[len(options) :])
+        arguments = (
+            "ls-tree",
+            "-z",
+            "-l",
+            "--full-tree",
+            *options,
+            self._revision.commit,
+            "--",
+            *paths[len(options) :],
+        )
         done = self._repository.run(*arguments)
         if done.status != 0:
             raise self._unreadable(done.errors)
@@ -124,7 +133,9 @@ class _Reader:
             return
         entry = self._followed(entry)
         if entry.kind == "commit":
-            raise self._fault(name, "is a git submodule, which is not read", "compare folders in which it is checked out")
+            raise self._fault(
+                name, "is a git submodule, which is not read", "compare folders in which it is checked out"
+            )
         if entry.kind == "tree":
             if entry.path in within:
                 raise self._fault(name, "is a symbolic link in a circle", _LINK)

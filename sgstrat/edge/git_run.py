@@ -53,13 +53,18 @@ def find_git() -> str:
 
 
 def run_git(git: str, folder: str, *arguments: str, stdin: bytes = b"", limit: int = MAX_LISTING) -> Done:
-    """Run one command in ``folder``. Raises :class:`MachineFault` for more than ``limit`` bytes of output or too long a run."""
+    """Run one command in ``folder``. Raises :class:`MachineFault` for more than ``limit`` bytes, or too long a run."""
     try:
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
             given.write(stdin)
             given.seek(0)
-            with subprocess.Popen(
-                [git, *_SAFE, *arguments], cwd=folder, env=_environment(), stdin=given, stdout=subprocess.PIPE, stderr=errors
+            with subprocess.Popen(  # noqa: S603  # no shell, and git itself, found on the PATH
+                [git, *_SAFE, *arguments],
+                cwd=folder,
+                env=_environment(),
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=errors,
             ) as process:
                 output = _read(process, limit, arguments[0])
             errors.seek(0)
@@ -84,7 +89,9 @@ def _read(process: subprocess.Popen[bytes], limit: int, command: str) -> bytes:
         output = process.stdout.read(limit + 1)
         if len(output) > limit:
             process.kill()
-            raise MachineFault(f"git {command} gave more than {limit} bytes", "divide the workspace, or compare folders")
+            raise MachineFault(
+                f"git {command} gave more than {limit} bytes", "divide the workspace, or compare folders"
+            )
         process.wait()
     finally:
         timer.cancel()
@@ -98,5 +105,9 @@ def _environment() -> dict[str, str]:
 
     Variables that only configure git stay: they are the user's, and CI sets ``safe.directory`` by them.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith("GIT_CONFIG")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG")
+    }
     return {**kept, **_ENVIRONMENT}

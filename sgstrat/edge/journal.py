@@ -78,7 +78,7 @@ def _step(path: object, new: object, had: object) -> Step:
 
 def _folders(items: object) -> tuple[str, ...]:
     if not isinstance(items, list):
-        raise ValueError("not a list of folders")
+        raise TypeError("not a list of folders")
     for item in items:
         if not isinstance(item, str) or not is_output_path(item):
             raise ValueError("not a folder of the output")

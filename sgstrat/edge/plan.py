@@ -131,7 +131,7 @@ def _is_recorded(data: bytes, recorded: str) -> bool:
 
 
 def with_plain_ends(data: bytes) -> bytes:
-    """``data`` with ``\\n`` for every line end."""
+    r"""``data`` with ``\n`` for every line end."""
     return data.replace(b"\r\n", b"\n")
 
 

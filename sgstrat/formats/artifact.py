@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Artifact(NamedTuple):
-    """A file to write.
+    r"""A file to write.
 
     ``path`` is relative to the target's folder, with forward slashes (``cloudformation/template.yaml``);
-    ``text`` is the whole file, with ``\\n`` line ends and one at the end.
+    ``text`` is the whole file, with ``\n`` line ends and one at the end.
     """
 
     path: str

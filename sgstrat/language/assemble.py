@@ -18,7 +18,7 @@ from sgstrat.syntax.scalars import describe, reads_as, show
 # How deep maps of two files are merged, by top-level key; what lies deeper is one definition and may stand once.
 _MERGE_DEPTH = {"groups": 2}
 _MERGED_MAPS = frozenset(
-    ["groups", "services", "networks", "prefix_lists", "vpcs", "environments", "existing", "workloads", "tags", "vars", "naming", "quotas"]
+    ["groups", "services", "networks", "prefix_lists", "vpcs", "environments", "existing", "workloads", "tags", "vars", "naming", "quotas",]
 )
 _MERGED_LISTS = frozenset(("flows", "assertions", "waivers", "uses"))
 
@@ -44,7 +44,10 @@ def value_of(node: Mapping, key: str) -> Node | None:
 
 
 def assemble(files: MappingType[str, Node | None], findings: Findings) -> tuple[Assembled, ...]:
-    """All strategies of the workspace, in order of path. Files that could not be parsed (None) have had their findings."""
+    """All strategies of the workspace, in order of path.
+
+    Files that could not be parsed (None) have had their findings.
+    """
     strategies = {
         path: node
         for path, node in files.items()
@@ -167,7 +170,10 @@ def _match(path: str, pattern: Scalar, files: MappingType[str, Node | None], fin
 
 
 def _glob(pattern: str) -> re.Pattern[str]:
-    """``**`` crosses folders, ``*`` and ``?`` do not. Each ``*`` becomes one simple class, so matching stays linear enough."""
+    """``**`` crosses folders, ``*`` and ``?`` do not.
+
+    Each ``*`` becomes one simple class, so matching stays linear enough.
+    """
     out = []
     for piece in re.split(r"(\*\*/|\*+|\?)", pattern):
         if piece == "**/":

@@ -38,7 +38,8 @@ def decode(
     """Read every strategy of the workspace; whatever is wrong becomes a finding, all of it at once.
 
     ``files`` that could not be parsed are None, and what ``findings`` holds of them (or of sgstrat.yaml, when it is
-    ``settings_unread``) stands for all that they would have brought: names that only they could declare are not unknown.
+    ``settings_unread``) stands for all that they would have brought: names that only they could declare are not
+    unknown.
     """
     unread = tuple(item.span for item in findings.raw() if item.is_error and item.span is not None)
     own = Findings()
@@ -90,7 +91,10 @@ def _is_missing_unread(item: Finding, assembled: Assembled, is_whole: bool, unre
 
 
 def _loses_names(node: Mapping, own: Findings) -> bool:
-    """Whether a whole table of names was not read: it stands at an unknown key, is no mapping, or is the groups and missing."""
+    """Whether a whole table of names was not read.
+
+    It stands at an unknown key, is no mapping, or is the groups and missing.
+    """
     groups = value_of(node, "groups")
     if groups is None and value_of(node, "strategy") is not None:
         return True

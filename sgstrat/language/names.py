@@ -13,7 +13,7 @@ from sgstrat.diagnostics.suggest import did_you_mean, listed
 from sgstrat.facts.services import catalogue
 from sgstrat.language.model import Group, Names, Service, Strategy, Word
 from sgstrat.language.services import ServiceError, is_literal, literal_meant, parse_service
-from sgstrat.language.shapes import check_cidr, looks_like_dns
+from sgstrat.language.addresses import check_cidr, looks_like_dns
 from sgstrat.net.cidr import canonical
 from sgstrat.syntax.scalars import show
 
@@ -41,7 +41,10 @@ class Declared(NamedTuple):
 
 
 class Meaning(NamedTuple):
-    """What a peer's text means. ``strategy`` is the one that declares it; ``name`` its name there, or the CIDR, or the word."""
+    """What a peer's text means.
+
+    ``strategy`` is the one that declares it; ``name`` its name there, or the CIDR, or the word.
+    """
 
     kind: Literal["group", "existing", "prefix_list", "network", "vpc", "cidr", "self", "internet"]
     strategy: str
@@ -62,7 +65,8 @@ def groups_of(strategy: Strategy) -> Iterator[tuple[str, Word, Group]]:
 class Namespace:
     """The names of one strategy. Made once; look-ups are cached by text.
 
-    A strategy that is not ``is_whole`` includes a file that could not be read, so nobody knows what it does not declare.
+    A strategy that is not ``is_whole`` includes a file that could not be read, so nobody knows what it does not
+    declare.
     """
 
     def __init__(self, strategy: Strategy, findings: Findings, is_whole: bool = True) -> None:

@@ -44,7 +44,7 @@ def check_references(names: Namespace, findings: Findings) -> None:
 def _check(names: Namespace, findings: Findings) -> None:
     strategy = names.strategy
     for kind, word, group in groups_of(strategy):
-        _group(names, f"groups.{kind}.{word.text}", group, findings)
+        _group(names, group, findings)
     _unique("flow", (flow.name for flow in strategy.flows), findings)
     for flow in strategy.flows:
         _flow(names, flow, findings)
@@ -117,7 +117,7 @@ def _unique(what: str, words: Iterable[Word | None], findings: Findings) -> None
             )
 
 
-def _group(names: Namespace, path: str, group: Group, findings: Findings) -> None:
+def _group(names: Namespace, group: Group, findings: Findings) -> None:
     _environments(names, group.environments, findings)
     for direction, rules in (("ingress", group.ingress), ("egress", group.egress)):
         _unique(f"{direction} rule", (rule.name for rule in rules), findings)
@@ -173,7 +173,8 @@ def _flow_pairs(
             if not any(end.kind == "group" and end.strategy == names.name for end in (left, right)):
                 findings.add(
                     "SG219",
-                    f"no group of strategy {names.name} takes part in the flow from {source.text} to {destination.text}",
+                    f"no group of strategy {names.name} takes part in the flow "
+                    f"from {source.text} to {destination.text}",
                     flow.span,
                     help="a flow writes rules of this strategy's groups: name one at either end",
                 )
@@ -246,7 +247,8 @@ def _prefix_list(names: Namespace, word: Word, listed_: PrefixList, findings: Fi
             "SG111",
             f"prefix list {word.text} has no entries, so it needs {' and '.join(missing)}",
             word.span,
-            help="an existing list needs family and max_entries; an own one needs entries; an AWS-managed one needs aws: NAME",
+            help="an existing list needs family and max_entries; an own one needs entries; "
+            "an AWS-managed one needs aws: NAME",
         )
 
 

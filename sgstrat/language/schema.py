@@ -15,7 +15,10 @@ NAMES = ("strategy", "fragment", "workspace")
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The schema of a ``strategy`` file, of a ``fragment`` that one includes, or of the ``workspace`` file sgstrat.yaml."""
+    """The schema of a kind of file.
+
+    A ``strategy`` file, a ``fragment`` that one includes, or the ``workspace`` file sgstrat.yaml.
+    """
     if name == "workspace":
         return _document(SETTINGS, "Settings of an sgstrat workspace", required=True)
     return _document(

@@ -1,4 +1,7 @@
-"""The service grammar: ``tcp/443``, ``udp/53``, ``tcp/8000-8100``, ``icmp/3/4``, ``icmpv6/any``, ``proto/50``, ``all``."""
+"""The service grammar.
+
+``tcp/443``, ``udp/53``, ``tcp/8000-8100``, ``icmp/3/4``, ``icmpv6/any``, ``proto/50``, ``all``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from sgstrat.syntax.scalars import show
 
 
 class ServicePart(NamedTuple):
-    """One protocol with one range, as a rule has it (see ``rulebook.model.Rule``). ``key`` is its part of a rule key."""
+    """One protocol with one range, as a rule has it (see ``rulebook.model.Rule``).
+
+    ``key`` is its part of a rule key.
+    """
 
     protocol: str
     from_port: int | None

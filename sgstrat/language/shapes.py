@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.diagnostics.suggest import closest, listed
+from sgstrat.facts.text import first_bad_character
 from sgstrat.language.model import Day, Number, Word
-from sgstrat.net.cidr import CidrError, parse_cidr
 from sgstrat.syntax.nodes import Node, Scalar
 from sgstrat.syntax.scalars import describe, reads_as, show
 
@@ -123,7 +123,7 @@ class PlacedText(Text):
 
 @dataclass(frozen=True)
 class AwsText:
-    """A text that AWS takes as it is: ``characters`` is a pattern of one or more allowed characters.
+    """A text that AWS takes as it is: ``characters`` is one of the classes of ``facts.text``.
 
     Anything else is an error that shows the offending character: a firewall's text is never rewritten.
     """
@@ -133,10 +133,6 @@ class AwsText:
     longest: int
     placed: bool = False
 
-    @cached_property
-    def _bad(self) -> re.Pattern[str]:
-        return re.compile("[^" + self.characters + "]")
-
     def read(self, node: Node, findings: Findings) -> Any:
         text = read_text(node, findings, self.noun)
         if text is None:
@@ -144,11 +140,12 @@ class AwsText:
         if not text.strip():
             findings.add("SG112", f"expected {self.noun}, found an empty text", node.span)
             return None
-        bad = self._bad.search(text)
+        bad = first_bad_character(text, self.characters)
         if bad is not None:
+            index, char = bad
             findings.add(
                 "SG114",
-                f"AWS does not take {_character(bad.group())} (character {bad.start() + 1}) in {self.noun}: {show(text)}",
+                f"AWS does not take {_character(char)} (character {index + 1}) in {self.noun}: {show(text)}",
                 node.span,
                 help="use letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = ; { } ! $ *",
             )
@@ -196,7 +193,8 @@ def check_name(text: str, node: Node, findings: Findings, noun: str) -> bool:
     proposal = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:NAME_LENGTH].strip("-")
     findings.add(
         "SG124",
-        f"{show(text)} is not {noun}: lower-case letters and digits with single hyphens, at most {NAME_LENGTH} characters",
+        f"{show(text)} is not {noun}: "
+        f"lower-case letters and digits with single hyphens, at most {NAME_LENGTH} characters",
         node.span,
         help=f"for example {proposal}" if proposal else "",
     )
@@ -358,59 +356,3 @@ class Choice:
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
         return {"type": "string", "enum": list(self.words)}
-
-
-_DNS = re.compile(r"([a-z]+://)?(\*|[a-zA-Z0-9_-]+)(\.[a-zA-Z0-9_-]+)*\.[a-zA-Z][a-zA-Z0-9-]*\.?(:[0-9]+)?(/.*)?\Z")
-
-
-def looks_like_dns(text: str) -> bool:
-    """Whether a text is a host name, or a URL or endpoint with one: security groups have no such peer."""
-    return bool(_DNS.match(text))
-
-
-def check_cidr(text: str, node_span: Any, findings: Findings) -> bool:
-    """Whether a text is a CIDR block; a finding says why not and which block was meant."""
-    try:
-        parse_cidr(text)
-    except CidrError as error:
-        if looks_like_dns(text):
-            findings.add(
-                "SG116",
-                f"{show(text)} is a DNS name; security groups know addresses only",
-                node_span,
-                help="declare a network or a prefix list with its addresses, and name that",
-            )
-            return False
-        findings.add(
-            "SG116",
-            f"{show(text)} is not a CIDR block: {error.reason}",
-            node_span,
-            help=f"did you mean {error.meant}?" if error.meant else "write it as 10.0.0.0/16 or 2001:db8::/32",
-        )
-        return False
-    return True
-
-
-@dataclass(frozen=True)
-class CidrText:
-    """A CIDR block without host bits. With ``keeps_place`` a wrong one is an empty word, so that its list is not empty."""
-
-    noun: str = "a CIDR block"
-    family: str | None = None
-    keeps_place: bool = False
-
-    def read(self, node: Node, findings: Findings) -> Any:
-        text = read_text(node, findings, self.noun)
-        if text is None or not check_cidr(text, node.span, findings):
-            return Word("", node.span) if self.keeps_place else None
-        found = parse_cidr(text).family
-        if self.family is not None and found != self.family:
-            findings.add("SG116", f"{show(text)} is an {_FAMILY_NAMES[found]} block; expected {self.noun}", node.span)
-            return None
-        return Word(text, node.span)
-
-    def schema(self, definitions: JsonSchema) -> JsonSchema:
-        return {"type": "string", "pattern": "^[0-9A-Fa-f:.]+/[0-9]{1,3}$", "examples": ["10.0.0.0/16"]}
-
-
-_FAMILY_NAMES = {"ipv4": "IPv4", "ipv6": "IPv6"}

@@ -138,8 +138,8 @@ class Field:
     """A key of a record.
 
     ``doc`` is its text in the schema (Markdown). ``attribute`` is its name in the model where the key is no Python
-    name; ``fallback`` stands for a value that is absent or wrong. A field that is not ``kept`` is read and checked but has
-    no place in the model.
+    name; ``fallback`` stands for a value that is absent or wrong. A field that is not ``kept`` is read and checked but
+    has no place in the model.
     """
 
     key: str
@@ -156,7 +156,10 @@ class Field:
 
 
 class Trap(NamedTuple):
-    """A key that the record does not have and that gets an explanation of its own. ``meant`` are the keys it was written for."""
+    """A key that the record does not have and that gets an explanation of its own.
+
+    ``meant`` are the keys it was written for.
+    """
 
     code: str
     message: str
@@ -182,7 +185,10 @@ class Record:
 
     @cached_property
     def _readers(self) -> dict[str, tuple[Callable[[Node, Findings], Any], str]]:
-        """How each key is read, and its name in the model (empty: it has none). Found once, since rules are read by the thousand."""
+        """How each key is read, and its name in the model (empty: it has none).
+
+        Found once, since rules are read by the thousand.
+        """
         return {each.key: (each.shape.read, each.name if each.kept else "") for each in self.fields}
 
     @cached_property

@@ -5,12 +5,11 @@ Lengths are the field table's. Knows the strategy as written; nothing of the out
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.facts.limits import limit
-from sgstrat.facts.text import TAG_CHARACTERS
+from sgstrat.facts.text import TAG_CHARACTERS, first_bad_character
 from sgstrat.language.model import Strategy, Word
 from sgstrat.language.names import groups_of
 from sgstrat.syntax.scalars import show
@@ -25,7 +24,7 @@ _RESERVED = {
     "sgstrat:": "sgstrat: is the prefix of the tags that the compiler writes",
 }
 # Letters and numbers are those of any script: the page on tag restrictions says "representable in UTF-8".
-_BAD = re.compile(rf"[^\w{TAG_CHARACTERS}]")
+_TAKEN = rf"\w{TAG_CHARACTERS}"
 
 
 def check_tags(strategy: Strategy, findings: Findings) -> None:
@@ -84,11 +83,12 @@ def _texts(tags: Tags, findings: Findings) -> None:
                 help="choose another key",
             )
         for word, what in ((key, "key"), (value, "value")):
-            bad = _BAD.search(word.text)
+            bad = first_bad_character(word.text, _TAKEN)
             if bad is not None:
+                index, char = bad
                 findings.add(
                     "SG308",
-                    f"a tag {what} may not hold {show(bad.group())} (character {bad.start() + 1}): {show(word.text)}",
+                    f"a tag {what} may not hold {show(char)} (character {index + 1}): {show(word.text)}",
                     word.span,
                     help="use letters, digits, spaces and + - = . _ : / @",
                 )

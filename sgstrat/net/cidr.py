@@ -55,7 +55,10 @@ def _text(cidr: Cidr) -> str:
 
 
 def _ipv6_text(address: int) -> str:
-    """RFC 5952, in hexadecimal throughout: ``ipaddress`` writes mapped addresses differently from one Python to the next."""
+    """RFC 5952, in hexadecimal throughout.
+
+    ``ipaddress`` writes mapped addresses differently from one Python to the next.
+    """
     groups = [f"{address >> shift & 0xFFFF:x}" for shift in range(112, -1, -16)]
     runs = [
         (length, -start)

@@ -42,7 +42,8 @@ def difference(left: Intervals, right: Intervals) -> Intervals:
     """What is in ``left`` and not in ``right``. Both arguments are canonical."""
     rest: list[Interval] = []
     j = 0
-    for low, high in left:
+    for first, high in left:
+        low = first  # of what is left of this interval
         while j < len(right) and right[j][1] < low:
             j += 1
         k = j

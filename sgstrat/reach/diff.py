@@ -1,8 +1,8 @@
 """What one compiled workspace allows that another does not, and which resources change between them.
 
-Exact on what rules say, in the sense of :mod:`sgstrat.reach.relation`: a packet is gained when it passes on the new side
-and not on the old. Security groups only allow, so what is gained is what becomes reachable. Routes, network ACLs and
-firewalls are not judged.
+Exact on what rules say, in the sense of :mod:`sgstrat.reach.relation`: a packet is gained when it passes on the new
+side and not on the old. Security groups only allow, so what is gained is what becomes reachable. Routes, network
+ACLs and firewalls are not judged.
 """
 
 from __future__ import annotations

@@ -55,7 +55,8 @@ class _Target:
             details = (f"{place}, which replaces every group and list of the target",)
             yield ResourceChange("replaced", "target", self._name, str(self._name), details, _keys(self._old.workloads))
         if self._old.default_group != self._new.default_group:
-            told = f"default_group: {self._old.default_group or 'not owned'} becomes {self._new.default_group or 'not owned'}"
+            was, now = (book.default_group or "not owned" for book in (self._old, self._new))
+            told = f"default_group: {was} becomes {now}"
             yield ResourceChange("changed", "target", self._name, str(self._name), (told,))
         yield from self._all_groups()
         yield from self._all_lists()
@@ -202,7 +203,7 @@ def _identity(rule: Rule) -> tuple[object, ...]:
 
 
 def _are_twins(old: Group, new: Group) -> bool:
-    """Whether one group looks like the other under a new key: the same rules and at least one, or the same description."""
+    """Whether one looks like the other under a new key: the same rules, and at least one or the same description."""
     same = all(
         {_identity(rule) for rule in old.rules(each)} == {_identity(rule) for rule in new.rules(each)}
         for each in DIRECTIONS

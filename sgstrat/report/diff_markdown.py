@@ -60,7 +60,14 @@ def _changes(changes: tuple[Change, ...], most: int) -> Iterator[str]:
     yield f"|{' --- |' * len(head)}"
     for change in changes[:most]:
         places = [_codes(change.environments)] if has_places else []
-        cells = [_risk(change), _end(change.source), _end(change.destination), _services(change), *places, _rules(change.evidence)]
+        cells = [
+            _risk(change),
+            _end(change.source),
+            _end(change.destination),
+            _services(change),
+            *places,
+            _rules(change.evidence),
+        ]
         yield f"| {' | '.join(cells)} |"
     if len(changes) > most:
         yield from ("", f"... and {len(changes) - most} more.")

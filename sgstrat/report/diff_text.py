@@ -42,7 +42,9 @@ def _change(change: Change, *, colour: bool) -> Iterator[str]:
     services, more = services_shown(change)
     what = _join((", ".join(services), more))
     where = "" if change.environments == ("default",) else f"in {', '.join(change.environments)}"
-    yield f"  {risk} {_end(change.source)} -> {_end(change.destination)}  " + safe(_join((certainty(change), what, where)))
+    yield f"  {risk} {_end(change.source)} -> {_end(change.destination)}  " + safe(
+        _join((certainty(change), what, where))
+    )
     for each in change.evidence:
         yield f"             by {safe(each.group)}, {safe(each.source)}: {safe(each.why)}"
 

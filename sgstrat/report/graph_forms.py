@@ -98,7 +98,9 @@ def dot(graph: Graph) -> str:
     lines = ["digraph sgstrat {", "  rankdir=LR;", '  node [shape=box, style=filled, fontname="sans-serif"];']
     for number, (title, nodes) in enumerate(_clusters(graph), 1):
         lines += [f"  subgraph cluster_{number} {{", f"    label={_dot_text(title)};"]
-        lines += [f'    {ids[node]} [label={_dot_text(_label(node))}, fillcolor="{_FILLS[node.kind]}"];' for node in nodes]
+        lines += [
+            f'    {ids[node]} [label={_dot_text(_label(node))}, fillcolor="{_FILLS[node.kind]}"];' for node in nodes
+        ]
         lines.append("  }")
     for edge in graph.edges:
         arrow = ", dir=none" if edge.kind == "carries" else ""

@@ -19,7 +19,17 @@ from sgstrat.net.service import service_interval
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Rule, Rulebook, TargetName
 
 NodeKind = Literal["baseline", "os", "service", "app", "existing", "workload", "network", "list", "internet"]
-NODE_KINDS: tuple[NodeKind, ...] = ("baseline", "os", "service", "app", "existing", "workload", "network", "list", "internet")
+NODE_KINDS: tuple[NodeKind, ...] = (
+    "baseline",
+    "os",
+    "service",
+    "app",
+    "existing",
+    "workload",
+    "network",
+    "list",
+    "internet",
+)
 EdgeKind = Literal["open", "one-sided", "carries"]
 _WORLD = {"0.0.0.0/0": "internet-ipv4", "::/0": "internet-ipv6"}
 
@@ -73,7 +83,9 @@ class Filters(NamedTuple):
 NetworkNames = Mapping[str, Mapping[frozenset[str], str]]
 
 
-def build_graph(rulebooks: Mapping[TargetName, Rulebook], targets: Iterable[TargetName], networks: NetworkNames) -> Graph:
+def build_graph(
+    rulebooks: Mapping[TargetName, Rulebook], targets: Iterable[TargetName], networks: NetworkNames
+) -> Graph:
     """The graph of some targets of a workspace, with the groups of others that they meet."""
     builder = _Builder(Workspace(rulebooks, frozenset()))
     for book in rulebooks.values():  # all of them: what others grant to these targets is written at the others
@@ -83,7 +95,9 @@ def build_graph(rulebooks: Mapping[TargetName, Rulebook], targets: Iterable[Targ
 
 def filtered(graph: Graph, filters: Filters) -> Graph:
     """What of a graph passes the filters. Groups without edges stay unless names or services were asked for."""
-    edges = [edge for edge in graph.edges if edge.source.kind in filters.kinds and edge.destination.kind in filters.kinds]
+    edges = [
+        edge for edge in graph.edges if edge.source.kind in filters.kinds and edge.destination.kind in filters.kinds
+    ]
     if filters.services is not None:
         wanted = filters.services
         cut = (edge._replace(kinds=intersection(edge.kinds, wanted)) for edge in edges)
@@ -128,7 +142,9 @@ class _Builder:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._nodes: dict[Node, None] = {}
-        self._granted: dict[Direction, dict[tuple[Node, Node], list[Interval]]] = {way: defaultdict(list) for way in DIRECTIONS}
+        self._granted: dict[Direction, dict[tuple[Node, Node], list[Interval]]] = {
+            way: defaultdict(list) for way in DIRECTIONS
+        }
         self._carried: list[tuple[Node, Node]] = []
 
     def add(self, book: Rulebook) -> None:
@@ -151,7 +167,9 @@ class _Builder:
             return self._group(book, name)
         if kind == "prefix_list":
             return Node(book.environment, "list", name if "/" in name else f"{book.strategy}/{name}")
-        return Node(book.environment, "internet" if name in _WORLD else "network", _WORLD.get(name, name), None, (name,))
+        return Node(
+            book.environment, "internet" if name in _WORLD else "network", _WORLD.get(name, name), None, (name,)
+        )
 
     def _group(self, book: Rulebook, key: str) -> Node:
         place = self._workspace.locate(book, key)
@@ -197,7 +215,9 @@ def _named(edges: Iterable[Edge], networks: NetworkNames) -> Iterator[Edge]:
         alike[node.environment, node.kind, frozenset(use)].append(node)
     together = {node: _joined(nodes, networks) for nodes in alike.values() for node in nodes}
     merged = (
-        edge._replace(source=together.get(edge.source, edge.source), destination=together.get(edge.destination, edge.destination))
+        edge._replace(
+            source=together.get(edge.source, edge.source), destination=together.get(edge.destination, edge.destination)
+        )
         for edge in found
     )
     return iter(dict.fromkeys(merged))

@@ -13,8 +13,8 @@ def logical_id(text: str) -> str:
     """A CloudFormation logical id (letters and digits): ``web-servers`` is ``WebServers``, ``web-1`` is ``WebX1``.
 
     A part after a hyphen begins with its capital; a part that begins with a digit or with ``x`` gets an ``X``
-    before it, and ``/``, ``.`` and ``:`` are ``XS``, ``XD`` and ``XC``. So ``X`` is always an escape and the text can be
-    read back.
+    before it, and ``/``, ``.`` and ``:`` are ``XS``, ``XD`` and ``XC``. So ``X`` is always an escape and the text can
+    be read back.
     """
     out: list[str] = []
     start = True

@@ -39,7 +39,10 @@ def _own(view: View, name: str, namer: Namer, tags: Tags, most_entries: int, fin
     span = value.max_entries.span if value.max_entries else word.span
     most = min(size, most_entries)
     if len(entries) > most or size > most_entries:
-        message = f"prefix list {name} holds {len(entries)} CIDRs; max_entries is {size}, and AWS takes at most {most_entries}"
+        message = (
+            f"prefix list {name} holds {len(entries)} CIDRs; "
+            f"max_entries is {size}, and AWS takes at most {most_entries}"
+        )
         if len(entries) > most_entries:
             advice = "divide it into several lists, or use wider blocks"
         elif size > most_entries:

@@ -106,7 +106,10 @@ def _group(placed: Placed, builder: RuleBuilder, namer: Namer, tags: Mapping[str
 
 
 def quotas_of(view: View, settings: Settings | None) -> Quotas:
-    """The limits in force: AWS's defaults, then those of sgstrat.yaml for the account and region, the strategy's, the environment's."""
+    """The limits in force.
+
+    AWS's defaults, then those of sgstrat.yaml for the account and region, the strategy's, the environment's.
+    """
     values = {name: limit(name) for name in Quotas._fields if not name.startswith("existing_")}
     values.update(existing_groups=0, existing_prefix_lists=0)
     for layer in _layers(view, settings):
@@ -115,7 +118,10 @@ def quotas_of(view: View, settings: Settings | None) -> Quotas:
 
 
 def _check_product(view: View, settings: Settings | None, findings: Findings) -> None:
-    """SG303: AWS grants rules per group and groups per network interface only up to a product. Said at the number given last."""
+    """SG303: AWS grants rules per group and groups per network interface only up to a product.
+
+    Said at the number given last.
+    """
     quotas = quotas_of(view, settings)
     product, most = quotas.rules_per_group * quotas.groups_per_eni, limit("rules_per_eni_product")
     given = [
@@ -127,7 +133,8 @@ def _check_product(view: View, settings: Settings | None, findings: Findings) ->
     if product > most:
         findings.add(
             "SG303",
-            f"rules_per_group {quotas.rules_per_group} x groups_per_eni {quotas.groups_per_eni} = {product}; AWS allows at most {most}",
+            f"rules_per_group {quotas.rules_per_group} x groups_per_eni {quotas.groups_per_eni} = {product}; "
+            f"AWS allows at most {most}",
             given[-1].span if given else view.word.span,
             help="lower one of the two quotas",
             environment=view.environment,
@@ -168,7 +175,10 @@ def _check_enforcers(units: tuple[Unit, ...], settings: Settings | None, finding
 def default_groups(
     neighbourhood: Neighbourhood, findings: Findings
 ) -> dict[TargetName, Literal["lock", "leave"] | None]:
-    """Who owns each VPC's default group: a target alone in its VPC, else the one that says ``lock`` (language, section 12)."""
+    """Who owns each VPC's default group: a target alone in its VPC, else the one that says ``lock``.
+
+    Source: language, section 12.
+    """
     owners: dict[TargetName, Literal["lock", "leave"] | None] = {}
     for target in neighbourhood.targets:
         # prefix lists alone have no part in a VPC's default group, and one VPC declared twice has had its finding
@@ -184,7 +194,8 @@ def default_groups(
         if said == "leave" and word is not None:
             findings.add(
                 "SG403",
-                f"VPC {target.vpc.name} keeps the rules of its default group, which lets all of its members talk to each other",
+                f"VPC {target.vpc.name} keeps the rules of its default group, "
+                "which lets all of its members talk to each other",
                 word.span,
                 help="write default_group: lock, or waive this with a reason",
                 paths=("default_group", f"vpcs.{target.vpc.name}.default_group"),
@@ -206,7 +217,8 @@ def _check_shared(target: Target, near: tuple[Target, ...], findings: Findings) 
             "SG224",
             f"{len(lockers)} targets lock the default group of one VPC: {', '.join(str(name) for name, _ in lockers)}",
             last,
-            help="leave default_group out of all of them but one; in one of several environments it stands at environments.NAME.vpcs.NAME",
+            help="leave default_group out of all of them but one; "
+            "in one of several environments it stands at environments.NAME.vpcs.NAME",
             related=(Related(span, "another is here") for span in dict.fromkeys(others) if span != last),
             environment=environment,
         )

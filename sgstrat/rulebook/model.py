@@ -44,8 +44,8 @@ class Rule:
 
     ``protocol`` is ``tcp``, ``udp``, ``icmp``, ``icmpv6``, a number as text, or ``-1`` for all. Ports are inclusive
     and None where the protocol has none; for ICMP they are type and code, -1 for any.
-    ``key`` is made of the content and unique in its group and direction; ``identity`` is the same with the oldest keys of
-    renamed peers, which is what logical ids are made of.
+    ``key`` is made of the content and unique in its group and direction; ``identity`` is the same with the oldest keys
+    of renamed peers, which is what logical ids are made of.
     """
 
     key: str
@@ -68,6 +68,9 @@ class IdSource(NamedTuple):
     @property
     def is_input(self) -> bool:
         return self.literal is None and self.ssm is None
+
+
+_INPUT = IdSource()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ class PrefixList:
     """A prefix list that rules of this target name.
 
     ``own``: created here. ``aws``: AWS-managed; ``aws`` is its full name, in which ``{region}`` stands where the region
-    is not known. ``existing``: managed elsewhere, by ``id``. ``foreign``: created by another strategy's target (``reference``).
+    is not known. ``existing``: managed elsewhere, by ``id``. ``foreign``: created by another strategy's target
+    (``reference``).
     ``weight`` is what one rule that names it counts against the quota.
     """
 
@@ -122,7 +126,7 @@ class PrefixList:
     entries: tuple[ListEntry, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     aws: str | None = None
-    id: IdSource = IdSource()
+    id: IdSource = _INPUT
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

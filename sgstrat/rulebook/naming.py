@@ -7,14 +7,13 @@ import re
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.diagnostics.suggest import did_you_mean, listed
 from sgstrat.facts.limits import limit
-from sgstrat.facts.text import NAME_CHARACTERS
+from sgstrat.facts.text import NAME_CHARACTERS, first_bad_character
 from sgstrat.language.inherit import DEFAULT_PATTERN
 from sgstrat.language.model import Word
 from sgstrat.rulebook.targets import Target
 from sgstrat.syntax.scalars import show
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_BAD = re.compile(f"[^{NAME_CHARACTERS}]")
 
 
 class Namer:
@@ -77,11 +76,11 @@ class Namer:
 
     def _is_sound(self, name: str, pattern: Word, subject: Word, what: str) -> bool:
         longest = limit("group_name_length")
-        bad = _BAD.search(name)
+        bad = first_bad_character(name, NAME_CHARACTERS)
         if bad is not None:
             self._bad(
                 pattern,
-                f"AWS does not take {show(bad.group())} in the name of a {what}: {show(name)}",
+                f"AWS does not take {show(bad[1])} in the name of a {what}: {show(name)}",
                 "use letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
             )
         elif len(name) > longest:

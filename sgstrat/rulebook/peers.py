@@ -233,7 +233,8 @@ class Peers:
         if not set(homes) & set(owner.vpcs):
             self._findings.add(
                 "SG118",
-                f"not yet: {word.text} lives in VPC {', '.join(homes)} and {owner.word.text} in {', '.join(owner.vpcs)}; references across VPCs are not compiled by this version",
+                f"not yet: {word.text} lives in VPC {', '.join(homes)} and {owner.word.text} in {', '.join(owner.vpcs)}; "
+                "references across VPCs are not compiled by this version",
                 word.span,
                 help="name a network, a prefix list or the VPC with its CIDRs instead",
                 environment=self._environment,
@@ -275,7 +276,10 @@ class Peers:
         elif any(near.values()):
             return ()
         else:
-            message = f"not yet: {what} {word.text} is not in the VPC of {self.target.name}; references across VPCs are not compiled by this version"
+            message = (
+                f"not yet: {what} {word.text} is not in the VPC of {self.target.name}; "
+                "references across VPCs are not compiled by this version"
+            )
             code = "SG118"
         self._findings.add(
             code,

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 from sgstrat.facts.limits import limit
-from sgstrat.net.cidr import CidrError, canonical
-from sgstrat.net.service import NAMES, NUMBERS
 from sgstrat.rulebook.json_form import VERSION
 from sgstrat.rulebook.model import (
-    DIRECTIONS,
     Existing,
     Group,
     IdSource,
@@ -31,11 +28,11 @@ from sgstrat.rulebook.model import (
     Vpc,
     Workload,
 )
+from sgstrat.rulebook.read_json_content import impossible
 from sgstrat.rulebook.schema import rulebook_schema
 
 MAX_CHARACTERS = 64 * 2**20
 MOST_PROBLEMS = 20
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z", re.ASCII)
 _REBUILD = "write it anew with: sgstrat build"
 _Json = dict[str, Any]
 
@@ -55,16 +52,16 @@ def read_rulebook(text: str) -> Rulebook:
     Raises :class:`RulebookFault` for what is no JSON, larger than :data:`MAX_CHARACTERS`, of another version, does not
     fit the schema, or holds a rule, name or CIDR that no rulebook can hold.
     """
-    data = _load(text)
-    _check_version(data)
-    _check_shape(data)
-    problems = tuple(_problems(data))
+    loaded = _load(text)
+    _check_version(loaded)
+    data = _shaped(loaded)
+    problems = tuple(impossible(data))
     if problems:
         raise RulebookFault(_first(problems))
     return _rulebook(data)
 
 
-def _load(text: str) -> Any:
+def _load(text: str) -> object:
     if len(text) > MAX_CHARACTERS:
         raise RulebookFault((f"it is larger than {MAX_CHARACTERS} characters",), "build with smaller targets")
     if re.search(r"^(<<<<<<< |>>>>>>> )", text, re.MULTILINE):
@@ -88,35 +85,39 @@ def _members(pairs: list[tuple[str, Any]]) -> _Json:
     return found
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def _check_version(data: Any) -> None:
+def _check_version(data: object) -> None:
     version = data.get("rulebook") if isinstance(data, dict) else None
     if isinstance(version, int) and not isinstance(version, bool) and version != VERSION:
         newer = "it was written by a newer sgstrat: update this one" if version > VERSION else _REBUILD
-        raise RulebookFault((f"it is a rulebook of version {version}, and this sgstrat reads version {VERSION}",), newer)
+        raise RulebookFault(
+            (f"it is a rulebook of version {version}, and this sgstrat reads version {VERSION}",), newer
+        )
     if version is None:
-        raise RulebookFault(("it is no rulebook: a rulebook is an object with the key rulebook",), "name a rulebook.json")
+        raise RulebookFault(
+            ("it is no rulebook: a rulebook is an object with the key rulebook",), "name a rulebook.json"
+        )
 
 
 @lru_cache
-def _validator() -> Any:
+def _validator() -> Any:  # noqa: ANN401  # the library has no types
     import jsonschema_rs  # a compiled library: loaded when the first rulebook needs it
 
     return jsonschema_rs.validator_for(rulebook_schema())
 
 
-def _check_shape(data: Any) -> None:
+def _shaped(data: object) -> _Json:
     validator = _validator()
-    if validator.is_valid(data):
-        return
+    if isinstance(data, dict) and validator.is_valid(data):
+        return data
     found = (f"{_path(error.instance_path)}: {error.message[:200]}" for error in validator.iter_errors(data))
     raise RulebookFault(_first(tuple(found)))
 
 
-def _path(steps: Any) -> str:
+def _path(steps: Iterable[object]) -> str:
     return ".".join(str(step)[:80] for step in steps) or "the whole"
 
 
@@ -124,84 +125,6 @@ def _first(problems: tuple[str, ...]) -> tuple[str, ...]:
     if len(problems) <= MOST_PROBLEMS:
         return problems
     return (*problems[:MOST_PROBLEMS], f"... and {len(problems) - MOST_PROBLEMS} more")
-
-
-# -- what the schema cannot say
-
-
-def _problems(data: _Json) -> Iterator[str]:
-    for what in ("strategy", "environment"):
-        yield from _bad_name(what, data[what])
-    yield from _bad_name("vpc.name", data["vpc"]["name"])
-    for family in ("cidrs", "ipv6_cidrs"):
-        for block in data["vpc"][family]:
-            yield from _bad_cidr(f"vpc.{family}", block)
-    for table in ("groups", "existing", "workloads"):
-        for key in data[table]:
-            yield from _bad_name(table, key)
-    for table in ("prefix_lists", "references"):
-        for key in data[table]:
-            for part in key.split("/", 1):
-                yield from _bad_name(table, part)
-    for key, each in data["prefix_lists"].items():
-        for entry in each.get("entries", ()):
-            yield from _bad_cidr(f"prefix_lists.{key}", entry["cidr"])
-    for key, group in data["groups"].items():
-        for direction in DIRECTIONS:
-            yield from _bad_rules(f"groups.{key}.{direction}", group[direction], data)
-    for key, workload in data["workloads"].items():
-        for group in workload["groups"]:
-            if not _is_group(data, group):
-                yield f"workloads.{key}: {group[:80]!r} is no group of this rulebook"
-        for block in workload["networks"]:
-            yield from _bad_cidr(f"workloads.{key}.networks", block)
-
-
-def _bad_name(place: str, name: str) -> Iterator[str]:
-    if not _NAME.match(name):
-        yield f"{place}: {name[:80]!r} is no name"
-
-
-def _bad_cidr(place: str, text: str) -> Iterator[str]:
-    try:
-        if canonical(text) != text:
-            yield f"{place}: {text[:80]!r} is written {canonical(text)}"
-    except CidrError as error:
-        yield f"{place}: {text[:80]!r}: {error.reason}"
-
-
-def _bad_rules(place: str, rules: list[_Json], data: _Json) -> Iterator[str]:
-    keys = set[str]()
-    for rule in rules:
-        key = rule["key"]
-        if key in keys:
-            yield f"{place}: the key {key[:80]!r} stands twice"
-        keys.add(key)
-        if not _has_ports(rule["protocol"], rule["from_port"], rule["to_port"]):
-            yield f"{place}.{key[:80]}: {rule['protocol']} does not go with ports {rule['from_port']} to {rule['to_port']}"
-        ((kind, name),) = rule["peer"].items()
-        if kind == "cidr":
-            yield from _bad_cidr(f"{place}.{key[:80]}", name)
-        elif not (_is_group(data, name) if kind == "group" else name in data["prefix_lists"]):
-            yield f"{place}.{key[:80]}: {name[:80]!r} is no {kind.replace('_', ' ')} of this rulebook"
-
-
-def _is_group(data: _Json, key: str) -> bool:
-    return key in data["groups"] or key in data["existing"] or data["references"].get(key, {}).get("kind") == "group"
-
-
-def _has_ports(protocol: str, low: int | None, high: int | None) -> bool:
-    """Whether a rule with this protocol may have these ports, or ICMP type and code (see ``model.Rule``)."""
-    if protocol not in NUMBERS:
-        return low is None and high is None and (protocol == "-1" or (int(protocol) < 256 and int(protocol) not in NAMES))
-    if low is None or high is None:
-        return False
-    if protocol in ("icmp", "icmpv6"):
-        return low <= 255 and high <= 255 and (low >= 0 or high == -1)
-    return 0 <= low <= high
-
-
-# -- building
 
 
 def _rulebook(data: _Json) -> Rulebook:
@@ -217,7 +140,9 @@ def _rulebook(data: _Json) -> Rulebook:
         default_group=data["default_group"],
         groups=tuple(_group(key, each, identify) for key, each in sorted(data["groups"].items())),
         prefix_lists=lists,
-        existing=tuple(Existing(key, _id(each["id"]), each["account"]) for key, each in sorted(data["existing"].items())),
+        existing=tuple(
+            Existing(key, _id(each["id"]), each["account"]) for key, each in sorted(data["existing"].items())
+        ),
         references=tuple(_reference(key, each) for key, each in sorted(data["references"].items())),
         workloads=tuple(
             Workload(key, tuple(each["groups"]), int(each["reserved_groups"]), tuple(each["networks"]))
@@ -279,7 +204,9 @@ def _whole(number: float | None) -> int | None:
 def _prefix_list(key: str, each: _Json, data: _Json) -> PrefixList:
     family = each["family"]
     if "aws" in each:
-        return PrefixList(key, "aws", family, int(each["weight"]), identity=key, aws=each["aws"], id=_id(each.get("id")))
+        return PrefixList(
+            key, "aws", family, int(each["weight"]), identity=key, aws=each["aws"], id=_id(each.get("id"))
+        )
     size = int(each["max_entries"])
     if "name" not in each:
         if key in data["references"]:

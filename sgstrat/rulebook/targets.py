@@ -93,7 +93,8 @@ class Neighbourhood:
                 if other.view is target.view and target.name < other.name and same_vpc(target, other) == "yes":
                     findings.add(
                         "SG231",
-                        f"{target.vpc.name} and {other.vpc.name} are one VPC in environment {target.view.environment}: {target.vpc.id.literal or target.vpc.id.ssm}",
+                        f"{target.vpc.name} and {other.vpc.name} are one VPC in environment {target.view.environment}: "
+                        f"{target.vpc.id.literal or target.vpc.id.ssm}",
                         target.view.strategy.strategy.span,
                         help="give one of them another id, or declare the VPC once and move its groups there",
                         environment=target.view.environment,
@@ -106,7 +107,8 @@ class Neighbourhood:
                 if target.name < other.name and same_vpc(target, other) == "guessed":
                     findings.add(
                         "SG221",
-                        f"{target.name} and {other.name} are taken to be in the same VPC, by the environment's and the VPC's name alone",
+                        f"{target.name} and {other.name} are taken to be in the same VPC, "
+                        "by the environment's and the VPC's name alone",
                         target.view.names.strategy.strategy.span,
                         help="give both the same id",
                         environment=target.view.environment,

@@ -153,7 +153,10 @@ class View:
         return any(is_own_list(value) for _, value in self.lists.values())
 
     def list_size(self, value: PrefixList) -> int:
-        """What a rule with a list that is not AWS's counts: its ``max_entries``, without which it is as large as it must be."""
+        """What a rule with a list that is not AWS's counts.
+
+        Its ``max_entries``, without which it is as large as it must be.
+        """
         if value.max_entries is not None:
             return value.max_entries.value
         return max(1, len({canonical(entry.cidr.text) for entry in self.entries(value.entries or ())}))

@@ -5,7 +5,7 @@ Named tuples, since a large strategy has half a million of them.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from sgstrat.source.span import Span
 
@@ -39,4 +39,4 @@ class Sequence(NamedTuple):
     span: Span
 
 
-Node = Union[Scalar, Mapping, Sequence]
+Node = Scalar | Mapping | Sequence

@@ -82,20 +82,38 @@ def _rule(random: Random) -> Book:
     protocol = random.choice(("tcp", "tcp", "udp", "-1"))
     kind = random.choice(("cidr", "cidr", "group", "group", "group", "prefix_list"))
     groups = [f"{prefix}g{number}" for prefix in ("", "a/", "b/") for number in range(3)]
-    peer = {"cidr": random.choice(BLOCKS), "group": random.choice([*groups, "ext"]), "prefix_list": random.choice(("own", "aws"))}[kind]
+    peer = {
+        "cidr": random.choice(BLOCKS),
+        "group": random.choice([*groups, "ext"]),
+        "prefix_list": random.choice(("own", "aws")),
+    }[kind]
     ports = (None, None) if protocol == "-1" else (low, high)
-    return {"protocol": protocol, "from_port": ports[0], "to_port": ports[1], "peer": {kind: peer}, "description": "why", "source": "s"}
+    return {
+        "protocol": protocol,
+        "from_port": ports[0],
+        "to_port": ports[1],
+        "peer": {kind: peer},
+        "description": "why",
+        "source": "s",
+    }
 
 
 def _workload(random: Random) -> Book:
-    groups = random.sample([f"{prefix}g{number}" for prefix in ("", "a/", "b/") for number in range(3)], random.randint(1, 3))
+    groups = random.sample(
+        [f"{prefix}g{number}" for prefix in ("", "a/", "b/") for number in range(3)], random.randint(1, 3)
+    )
     networks = [random.choice(VPC)] if random.random() < 0.5 else []
     return {"groups": groups, "reserved_groups": 0, "networks": networks}
 
 
 def _changed(random: Random, book: Book) -> Book:
     fresh = _book(random, book["strategy"])
-    changed = {**book, "groups": dict(book["groups"]), "workloads": dict(book["workloads"]), "prefix_lists": dict(book["prefix_lists"])}
+    changed = {
+        **book,
+        "groups": dict(book["groups"]),
+        "workloads": dict(book["workloads"]),
+        "prefix_lists": dict(book["prefix_lists"]),
+    }
     for table in ("groups", "workloads", "prefix_lists"):
         for key in {*book[table], *fresh[table]}:
             if random.random() < 0.3:
@@ -189,7 +207,11 @@ def _loose(side: Side) -> set[tuple[str, str]]:
 
 def _with_baseline(side: Side, place: tuple[str, str]) -> frozenset[tuple[str, str]]:
     every = _groups(side).items()
-    base = {(strategy, key) for (strategy, key), group in every if group["kind"] == "baseline" and (strategy == place[0] or group["enforce"])}
+    base = {
+        (strategy, key)
+        for (strategy, key), group in every
+        if group["kind"] == "baseline" and (strategy == place[0] or group["enforce"])
+    }
     return frozenset({place, *base})
 
 
@@ -231,7 +253,11 @@ def _cidrs(side: Side, strategy: str, rule: Book) -> list[str]:
     ((kind, name),) = rule["peer"].items()
     if kind == "cidr":
         return [name]
-    return [entry["cidr"] for entry in side[strategy]["prefix_lists"][name].get("entries", ())] if kind == "prefix_list" else []
+    return (
+        [entry["cidr"] for entry in side[strategy]["prefix_lists"][name].get("entries", ())]
+        if kind == "prefix_list"
+        else []
+    )
 
 
 def at_address(side: Side, end: Interface | None, direction: str, address: str, kind: Kind) -> bool:
@@ -244,7 +270,10 @@ def with_thing(side: Side, end: Interface | None, direction: str, thing: tuple[s
     """Whether an end may exchange this with an AWS list or an existing group: peer kind, strategy, name."""
     rules = () if end is None else _rules(side, end, direction)
     what, owner, name = thing
-    return any(_has(rule, kind) and rule["peer"] == {what: name} and (what == "prefix_list" or strategy == owner) for strategy, rule in rules)
+    return any(
+        _has(rule, kind) and rule["peer"] == {what: name} and (what == "prefix_list" or strategy == owner)
+        for strategy, rule in rules
+    )
 
 
 def _names_it(side: Side, end: Interface, direction: str, other: Interface, kind: Kind) -> bool:
@@ -258,6 +287,12 @@ def between(side: Side, source: Interface | None, destination: Interface | None,
     """Whether a packet may begin from one end to another: for some of their addresses, and for all of them."""
     if source is None or destination is None:
         return False, False
-    out = [_names_it(side, source, "egress", destination, kind) or at_address(side, source, "egress", each, kind) for each in destination.addresses]
-    into = [_names_it(side, destination, "ingress", source, kind) or at_address(side, destination, "ingress", each, kind) for each in source.addresses]
+    out = [
+        _names_it(side, source, "egress", destination, kind) or at_address(side, source, "egress", each, kind)
+        for each in destination.addresses
+    ]
+    into = [
+        _names_it(side, destination, "ingress", source, kind) or at_address(side, destination, "ingress", each, kind)
+        for each in source.addresses
+    ]
     return any(out) and any(into), all(out) and all(into)

@@ -26,7 +26,9 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(("git", *arguments), cwd=folder, env=environment(), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ("git", *arguments), cwd=folder, env=environment(), capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 

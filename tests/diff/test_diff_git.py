@@ -45,7 +45,10 @@ waivers:
 """
 CHANGED = (
     SHOP.replace("office: [192.0.2.0/28]", "office: [192.0.2.0/28, 10.0.0.0/8]")
-    .replace("description: MySQL}", 'description: MySQL of the shop, ingress: [{from: internet, services: mysql, why: "Asked by @team [now](x)"}]}')
+    .replace(
+        "description: MySQL}",
+        'description: MySQL of the shop, ingress: [{from: internet, services: mysql, why: "Asked by @team [now](x)"}]}',
+    )
     .replace("alb, to: web-servers, services: tcp/8080", "alb, to: web-servers, services: [tcp/8080, tcp/8443]")
     .replace("    web-servers: {description: Web tier}", "    web: {description: Web tier, formerly: web-servers}")
     .replace("to: web-servers", "to: web")
@@ -211,7 +214,10 @@ def test_a_revision_is_what_a_checkout_would_be(shop: Path) -> None:
     (shop / "strategies/deep/more.yml").symlink_to("../../shared/part.yaml")
     (shop / "strategies/linked").symlink_to("../shared")
     hidden = "strategies/.hidden.yaml"
-    commit(shop, {"shared/part.yaml": "a: 1\n", "sgstrat.yaml": "out: out\n", hidden: "x", "strategies/notes.txt": "no YAML"})
+    commit(
+        shop,
+        {"shared/part.yaml": "a: 1\n", "sgstrat.yaml": "out: out\n", hidden: "x", "strategies/notes.txt": "no YAML"},
+    )
     on_disk = read_workspace(shop)
 
     for folder in (shop, shop / "strategies", shop / "strategies/deep"):
@@ -224,7 +230,12 @@ def test_a_revision_is_what_a_checkout_would_be(shop: Path) -> None:
 
 @pytest.mark.parametrize(
     ("target", "said"),
-    [("../../outside.yaml", "leaves"), ("/etc/hostname", "leaves"), ("loop.yaml", "circle"), ("nothing.yaml", "link to nothing")],
+    [
+        ("../../outside.yaml", "leaves"),
+        ("/etc/hostname", "leaves"),
+        ("loop.yaml", "circle"),
+        ("nothing.yaml", "link to nothing"),
+    ],
 )
 def test_links_that_lead_nowhere_good(shop: Path, target: str, said: str) -> None:
     (shop / "strategies/loop.yaml").symlink_to(target)
@@ -261,7 +272,7 @@ def test_a_submodule_is_refused(shop: Path, tmp_path: Path) -> None:
 def test_bounds(shop: Path, bounds: Bounds) -> None:
     repository = open_repository(shop)
 
-    with pytest.raises(MachineFault, match="more than|larger than"):
+    with pytest.raises(MachineFault, match=r"more than|larger than"):
         read_revision(repository, resolve(repository, "HEAD"), bounds)
 
 
@@ -275,7 +286,15 @@ def test_nothing_that_the_repository_configures_is_run(shop: Path, tmp_path: Pat
     for hook in ("post-checkout", "post-index-change", "reference-transaction", "fsmonitor-watchman"):
         (hooks / hook).write_bytes(program.read_bytes())
         (hooks / hook).chmod(0o755)
-    for key in ("core.fsmonitor", "core.pager", "core.sshCommand", "filter.x.smudge", "diff.external", "core.editor", "alias.ls-tree"):
+    for key in (
+        "core.fsmonitor",
+        "core.pager",
+        "core.sshCommand",
+        "filter.x.smudge",
+        "diff.external",
+        "core.editor",
+        "alias.ls-tree",
+    ):
         git(shop, "config", key, str(program))
     git(shop, "config", "core.hooksPath", str(hooks))
     (shop / ".git/info").mkdir(exist_ok=True)

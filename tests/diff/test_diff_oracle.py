@@ -48,14 +48,22 @@ def told_outside(changes: Iterable[Change]) -> Iterator[tuple[oracle.Name, str, 
     for change in changes:
         if change.way == "between":
             continue
-        far, near = (change.source, change.destination) if change.way == "ingress" else (change.destination, change.source)
+        far, near = (
+            (change.source, change.destination) if change.way == "ingress" else (change.destination, change.source)
+        )
         assert isinstance(far, Outside)
         blocks = [ipaddress.ip_network(cidr) for cidr in far.cidrs]
-        things: list[object] = [each for each in (*oracle.HERE, *oracle.THERE) if any(ipaddress.ip_address(each) in block for block in blocks)]
+        things: list[object] = [
+            each
+            for each in (*oracle.HERE, *oracle.THERE)
+            if any(ipaddress.ip_address(each) in block for block in blocks)
+        ]
         if far.kind != "addresses":
             owner, _, name = far.names[0].partition("/")
             things = [(far.kind, "" if far.kind == "prefix_list" else owner, name)]
-        yield from ((end, change.way, thing, kind) for end in ends(near) for thing in things for kind in kinds_of(change))
+        yield from (
+            (end, change.way, thing, kind) for end in ends(near) for thing in things for kind in kinds_of(change)
+        )
 
 
 class Expected:
@@ -64,14 +72,19 @@ class Expected:
     def __init__(self, here: oracle.Side, there: oracle.Side) -> None:
         self.here, self.there = here, there
         self.ends = oracle.names(here, there)
-        self.pairs = {name: (oracle.interface(here, there, name), oracle.interface(there, here, name)) for name in self.ends}
+        self.pairs = {
+            name: (oracle.interface(here, there, name), oracle.interface(there, here, name)) for name in self.ends
+        }
 
     def between(self) -> Iterator[tuple[oracle.Name, oracle.Name, oracle.Kind, bool]]:
         for source in self.ends:
             for destination in self.ends:
                 for kind in oracle.KINDS:
                     some, every = oracle.between(self.here, self.pairs[source][0], self.pairs[destination][0], kind)
-                    if some and not oracle.between(self.there, self.pairs[source][1], self.pairs[destination][1], kind)[0]:
+                    if (
+                        some
+                        and not oracle.between(self.there, self.pairs[source][1], self.pairs[destination][1], kind)[0]
+                    ):
                         yield source, destination, kind, every
 
     def outside(self) -> Iterator[tuple[oracle.Name, str, object, oracle.Kind]]:
@@ -80,10 +93,14 @@ class Expected:
             for way in ("ingress", "egress"):
                 for kind in oracle.KINDS:
                     for address in (*oracle.HERE, *oracle.THERE):
-                        if oracle.at_address(self.here, here, way, address, kind) > oracle.at_address(self.there, there, way, address, kind):
+                        if oracle.at_address(self.here, here, way, address, kind) > oracle.at_address(
+                            self.there, there, way, address, kind
+                        ):
                             yield name, way, address, kind
                     for thing in things:
-                        if oracle.with_thing(self.here, here, way, thing, kind) > oracle.with_thing(self.there, there, way, thing, kind):
+                        if oracle.with_thing(self.here, here, way, thing, kind) > oracle.with_thing(
+                            self.there, there, way, thing, kind
+                        ):
                             yield name, way, thing, kind
 
 

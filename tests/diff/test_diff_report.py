@@ -1,5 +1,6 @@
 """What a difference is told as: resources, ranks, and text that stays text in Markdown and on a terminal."""
 
+# ruff: noqa: E501  # a row of a table is a case, and strategies are written as they are
 from __future__ import annotations
 
 import json
@@ -155,13 +156,20 @@ def test_another_vpc_replaces_everything() -> None:
 
 def test_the_riskiest_come_first() -> None:
     found = difference(
-        (FRONT, "front: {description: Front, ingress: [{from: internet, services: https, why: W}], egress: [{to: internet, services: https, why: W}]}"),
+        (
+            FRONT,
+            "front: {description: Front, ingress: [{from: internet, services: https, why: W}], egress: [{to: internet, services: https, why: W}]}",
+        ),
         ("10.0.0.0/24", "[10.0.0.0/24, 11.0.0.0/8]"),
         ("to: s3, services: https", "to: s3, services: [https, http]"),
         ("services: tcp/8080", "services: [tcp/8080, tcp/9090]"),
     )
 
-    assert [(each.risk, each.way) for each in found.gained[:3]] == [("internet", "ingress"), ("internet", "egress"), ("wide", "ingress")]
+    assert [(each.risk, each.way) for each in found.gained[:3]] == [
+        ("internet", "ingress"),
+        ("internet", "egress"),
+        ("wide", "ingress"),
+    ]
     assert [each.risk for each in found.gained] == ["internet", "internet", "wide", "list", "group", "group"]
     assert headline(found).startswith("6 broadenings (1 from the internet, 1 to the internet), no narrowings; ")
 
@@ -187,9 +195,21 @@ NASTY = "`a|b` <img src=x onerror=1> @team #1 [x](http://e) ![i](j) **b** \\| \\
 def nasty(text: str, count: int = 1) -> Difference:
     target = TargetName(text, text, text)
     end = Interfaces((Interface("group", text, text, text),), text)
-    change = Change("network", "ingress", Outside("addresses", (text,), ()), end, ((0, 1),), (text,), (text,), False, (Evidence(text, text, text),))
+    change = Change(
+        "network",
+        "ingress",
+        Outside("addresses", (text,), ()),
+        end,
+        ((0, 1),),
+        (text,),
+        (text,),
+        False,
+        (Evidence(text, text, text),),
+    )
     resource = ResourceChange("replaced", "group", target, text, (text,), (text,))
-    return Difference((change,) * count, (change,) * count, tuple(resource._replace(key=f"{text}{number}") for number in range(count)))
+    return Difference(
+        (change,) * count, (change,) * count, tuple(resource._replace(key=f"{text}{number}") for number in range(count))
+    )
 
 
 def shows(text: str) -> bool:
@@ -202,7 +222,9 @@ def outside_of_code(markdown: str) -> str:
     return re.sub(r"<code>[^<]*</code>", "", re.sub(r"(?<!`)`[^`\n]+`(?!`)", "", markdown))
 
 
-OURS = re.compile(r"</?details>|</?summary>|<br>|\*\*(Becomes reachable|Replaced in AWS|internet)\*\*|^###? |^> ", re.MULTILINE)
+OURS = re.compile(
+    r"</?details>|</?summary>|<br>|\*\*(Becomes reachable|Replaced in AWS|internet)\*\*|^###? |^> ", re.MULTILINE
+)
 
 
 @given(st.text(max_size=40) | st.text("`|\\<>@#[]()!*_~&\n a1", max_size=40) | st.just(NASTY))

@@ -31,7 +31,10 @@ groups:
   service:
     access: {description: Access, ingress: [{from: office, services: ssh, why: Administration}]}
   app:
-    front: {description: Front, ingress: [{from: internet, services: https, why: Public}], egress: [{to: back, services: tcp/9090, why: Half}]}
+    front:
+      description: Front
+      ingress: [{from: internet, services: https, why: Public}]
+      egress: [{to: back, services: tcp/9090, why: Half}]
     back: {description: Back, ingress: [{from: cluster, services: dns, why: Names}]}
     store: {description: Store}
     alone: {description: Alone}
@@ -82,7 +85,21 @@ def services(*ports: int) -> tuple[tuple[int, int], ...]:
 @pytest.mark.parametrize(
     ("filters", "names"),
     [
-        (Filters(), {"web/base", "web/access", "web/front", "web/back", "web/store", "web/alone", "web/cluster", "web/office", "web/s3", "internet"}),
+        (
+            Filters(),
+            {
+                "web/base",
+                "web/access",
+                "web/front",
+                "web/back",
+                "web/store",
+                "web/alone",
+                "web/cluster",
+                "web/office",
+                "web/s3",
+                "internet",
+            },
+        ),
         (Filters(kinds=frozenset(("app",))), {"web/front", "web/back", "web/store", "web/alone"}),
         (Filters(names=("store",)), {"web/store", "web/back"}),
         (Filters(names=("store",), depth=0), {"web/store"}),
@@ -90,7 +107,10 @@ def services(*ports: int) -> tuple[tuple[int, int], ...]:
         (Filters(names=("192.0.2.32/28",)), {"web/office", "web/access"}),
         (Filters(names=("*a*",), depth=0), {"web/base", "web/access", "web/back", "web/alone"}),
         (Filters(names=("nobody",)), set()),
-        (Filters(services=services(22, 443)), {"internet", "web/front", "web/office", "web/access", "web/base", "web/s3"}),
+        (
+            Filters(services=services(22, 443)),
+            {"internet", "web/front", "web/office", "web/access", "web/base", "web/s3"},
+        ),
         (Filters(services=services(9090)), {"web/front", "web/back"}),
         (Filters(services=services(1)), set()),
         (Filters(kinds=frozenset(("workload", "app")), names=("one",)), {"web/one", "web/front"}),
@@ -113,7 +133,9 @@ def test_a_service_cuts_edges_to_itself() -> None:
 def test_mermaid() -> None:
     text = mermaid(filtered(graph(), Filters(names=("back",))))
 
-    assert text == """\
+    assert (
+        text
+        == """\
 flowchart LR
   subgraph c1["web/default/main"]
     n1["web/back"]:::app
@@ -128,6 +150,7 @@ flowchart LR
   classDef app fill:#cfe2ff,stroke:#555,color:#000
   classDef existing fill:#f5f0e1,stroke:#555,color:#000
 """
+    )
 
 
 def test_json_names_every_end() -> None:
@@ -135,7 +158,9 @@ def test_json_names_every_end() -> None:
 
     names = {node["id"]: node["name"] for node in data["nodes"]}
     assert data["graph"] == 1
-    assert {(names[edge["from"]], names[edge["to"]], edge["kind"], tuple(edge["services"])) for edge in data["edges"]} == WHOLE
+    assert {
+        (names[edge["from"]], names[edge["to"]], edge["kind"], tuple(edge["services"])) for edge in data["edges"]
+    } == WHOLE
 
 
 NASTY = '"]; x --> y\n%%{init}%% <img src=x> `m` #35; \\" \\N } end \u202e \x1b[31m'
@@ -191,9 +216,13 @@ def test_wrong_usage(arguments: tuple[str, ...], said: str) -> None:
 
 def test_a_large_graph_says_what_mermaid_draws(tmp_path: Path) -> None:
     groups = "".join(f"    g{number}: {{description: G}}\n" for number in range(110))
-    flows = "".join(f"  - {{from: g{a}, to: g{(a + b) % 110}, services: https, why: W}}\n" for a in range(110) for b in range(1, 6))
+    flows = "".join(
+        f"  - {{from: g{a}, to: g{(a + b) % 110}, services: https, why: W}}\n" for a in range(110) for b in range(1, 6)
+    )
     (tmp_path / "strategies").mkdir()
-    (tmp_path / "strategies/many.yaml").write_text(f"version: 1\nstrategy: many\ngroups:\n  app:\n{groups}flows:\n{flows}", "utf-8")
+    (tmp_path / "strategies/many.yaml").write_text(
+        f"version: 1\nstrategy: many\ngroups:\n  app:\n{groups}flows:\n{flows}", "utf-8"
+    )
 
     whole = sgstrat(tmp_path, "graph")
     part = sgstrat(tmp_path, "graph", "--name", "g5")

@@ -96,8 +96,14 @@ BROKEN = {
     "icmp type 300": (shop(rule(**ICMP, from_port=300, to_port=0)), "icmp does not go with"),
     "icmp any type, one code": (shop(rule(**ICMP, from_port=-1, to_port=0)), "icmp does not go with"),
     "half a port": (shop(rule(from_port=1.5)), "from_port"),
-    "a rule's key twice": (shop(lambda data: data["groups"]["alb"]["ingress"].append(data["groups"]["alb"]["ingress"][0])), "stands twice"),
-    "workload with a stranger": (shop(lambda data: data["workloads"]["entry"]["groups"].append("nobody")), "'nobody' is no group"),
+    "a rule's key twice": (
+        shop(lambda data: data["groups"]["alb"]["ingress"].append(data["groups"]["alb"]["ingress"][0])),
+        "stands twice",
+    ),
+    "workload with a stranger": (
+        shop(lambda data: data["workloads"]["entry"]["groups"].append("nobody")),
+        "'nobody' is no group",
+    ),
 }
 
 
@@ -121,7 +127,9 @@ def test_many_problems_are_counted() -> None:
     names = [f"N{number}" for number in range(100)]
 
     with pytest.raises(RulebookFault) as fault:
-        read_rulebook(shop(lambda data: data["existing"].update({name: {"id": None, "account": None} for name in names})))
+        read_rulebook(
+            shop(lambda data: data["existing"].update({name: {"id": None, "account": None} for name in names}))
+        )
 
     assert len(fault.value.problems) == MOST_PROBLEMS + 1
     assert fault.value.problems[-1] == f"... and {100 - MOST_PROBLEMS} more"
@@ -144,11 +152,11 @@ JSON = st.recursive(
 def test_no_value_brings_the_reader_down(key: str, value: Any) -> None:
     text = json.dumps({**SHOP, key: value})
     try:
-        book = read_rulebook(text)
+        read = write_rulebook(read_rulebook(text))
     except RulebookFault as fault:
-        assert fault.problems
-    else:
-        assert isinstance(book, Rulebook)
+        read = fault.problems[0]
+
+    assert read
 
 
 @given(st.text())

@@ -195,7 +195,7 @@ def test_a_lock_that_fails_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(lock, "_try_lock", refuse)
-    with pytest.raises(MachineFault, match="cannot write .*Input/output error; nothing was changed"):
+    with pytest.raises(MachineFault, match=r"cannot write .*Input/output error; nothing was changed"):
         write_out(tmp_path / "out", AFTER, everything)
 
 
@@ -208,7 +208,7 @@ def test_previous_rulebooks_without_permission(as_nobody: Callable[[], Path]) ->
     assert previous_rulebooks(out).skipped[0][0] == "manifest.json"
     (out / "manifest.json").chmod(0o644)
     (out / "s").chmod(0)
-    with pytest.raises(MachineFault, match="cannot read .*Permission denied"):
+    with pytest.raises(MachineFault, match=r"cannot read .*Permission denied"):
         compare(out, {"s/d/m/rulebook.json": "{}\n"}, everything)
     (out / "s").chmod(0o755)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled import ROOT, bundled
 from factory import make_group, make_rule, make_rulebook, with_vpc
 
 from sgstrat.formats.cloudformation.write import Syntax, write
@@ -44,6 +46,12 @@ BOOKS: dict[str, Any] = {
 def test_nothing_to_report(book: Rulebook, syntax: Syntax) -> None:
     for artifact in write(book, syntax):
         assert lint(artifact.text) == []
+
+
+@pytest.mark.parametrize("workspace", [ROOT, ROOT / "tests/examples/forty"], ids=["bundled", "forty"])
+def test_nothing_to_report_on_real_strategies(workspace: Path) -> None:
+    found = {artifact.path: lint(artifact.text) for book in bundled(workspace) for artifact in write(book)}
+    assert not any(found.values()), found
 
 
 @pytest.mark.parametrize(

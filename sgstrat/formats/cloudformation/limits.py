@@ -9,21 +9,19 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
+from sgstrat.facts.limits import limit
 from sgstrat.formats.artifact import Artifact
 from sgstrat.formats.cloudformation.parts import Stack, inputs, stacks
 from sgstrat.rulebook.model import Rulebook
 from sgstrat.source.span import Span
 
-# "Understand CloudFormation quotas", CloudFormation user guide: all inclusive, none can be raised.
-MAX_RESOURCES = 500
-MAX_OUTPUTS = 200
-MAX_PARAMETERS = 200
-# The page says 1 MB; the service says "Template may not exceed 1000000 bytes in size", and cfn-lint counts so too.
-MAX_BYTES = 1_000_000
-# Entries that AWS::EC2::PrefixList takes in a template, however large the list (template reference, PrefixList).
-MAX_LIST_ENTRIES = 100
-
 _DYNAMIC = "{{resolve:"
+_LIMITS = {
+    "resources": "cloudformation_resources",
+    "outputs": "cloudformation_outputs",
+    "parameters": "cloudformation_parameters",
+    "bytes": "cloudformation_template_bytes",
+}
 
 
 class Sizes(NamedTuple):
@@ -52,17 +50,22 @@ def has_dynamic_reference(text: str) -> bool:
 
 
 def limits(rulebook: Rulebook, artifacts: Iterable[Artifact], findings: Findings) -> None:
-    """Report SG309 for each limit that a template or a prefix list is over, and SG114 for dynamic references."""
+    """Report SG309 for each limit that a template or a prefix list is over, and SG114 for dynamic references.
+
+    All limits are inclusive, and AWS raises none of them.
+    """
     for stack, artifact in _paired(rulebook, artifacts):
         _template_limits(stack, _sizes(stack, artifact), findings)
+    most = limit("cloudformation_prefix_list_entries")  # however large the list
     for item in rulebook.prefix_lists:
-        if item.origin == "own" and len(item.entries) > MAX_LIST_ENTRIES:
+        if item.origin == "own" and len(item.entries) > most:
             findings.add(
                 "SG309",
                 f"prefix list {item.key} has {len(item.entries)} entries; "
-                f"CloudFormation takes {MAX_LIST_ENTRIES} in a template",
+                f"CloudFormation takes {most} in a template",
                 item.span or rulebook.span,
-                help="divide it into several lists, or build this strategy for Terraform, which takes 1000",
+                help="divide it into several lists, or build this strategy for Terraform, "
+                f"which takes {limit('entries_per_prefix_list')}",
                 environment=rulebook.environment,
             )
     _dynamic_references(rulebook, findings)
@@ -109,12 +112,13 @@ def _template_limits(stack: Stack, sizes: Sizes, findings: Findings) -> None:
     most = ", ".join(f"{key} ({count})" for key, count in heaviest if count)
     where = f"{sizes.path} of {stack.rulebook.target}"
     checks = (
-        (sizes.resources, MAX_RESOURCES, "resources", f": {parts}", f"; most such rules: {most}" if most else ""),
-        (sizes.outputs, MAX_OUTPUTS, "outputs", f": {len(stack.groups)} groups, {len(stack.workloads)} workloads", ""),
-        (sizes.parameters, MAX_PARAMETERS, "parameters", "", "; ids written in the strategy need no parameter"),
-        (sizes.bytes, MAX_BYTES, "bytes", "", ""),
+        (sizes.resources, "resources", f": {parts}", f"; most such rules: {most}" if most else ""),
+        (sizes.outputs, "outputs", f": {len(stack.groups)} groups, {len(stack.workloads)} workloads", ""),
+        (sizes.parameters, "parameters", "", "; ids written in the strategy need no parameter"),
+        (sizes.bytes, "bytes", "", ""),
     )
-    for have, most_allowed, what, total, extra in checks:
+    for have, what, total, extra in checks:
+        most_allowed = limit(_LIMITS[what])
         if have > most_allowed:
             findings.add(
                 "SG309",

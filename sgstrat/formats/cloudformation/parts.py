@@ -86,12 +86,16 @@ def inputs(stack: Stack) -> tuple[Input, ...]:
     found: list[Input] = []
     if stack.groups and stack.rulebook.vpc.id.literal is None:
         found.append(_vpc_input(stack.rulebook))
-    for existing in stack.rulebook.existing:
-        if existing.id.literal is None and Peer("group", existing.key) in used:
-            found.append(_group_input(stack.rulebook, existing))
-    for item in stack.rulebook.prefix_lists:
-        if item.origin != "own" and item.id.literal is None and Peer("prefix_list", item.key) in used:
-            found.append(_list_input(stack.rulebook, item))
+    found.extend(
+        _group_input(stack.rulebook, existing)
+        for existing in stack.rulebook.existing
+        if existing.id.literal is None and Peer("group", existing.key) in used
+    )
+    found.extend(
+        _list_input(stack.rulebook, item)
+        for item in stack.rulebook.prefix_lists
+        if item.origin != "own" and item.id.literal is None and Peer("prefix_list", item.key) in used
+    )
     return tuple(sorted(found, key=lambda item: item.id))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.facts.ids import ACCOUNT, PREFIX_LIST_ID, REGION, SECURITY_GROUP_ID, SSM_PATH, VPC_ID
+from sgstrat.facts.limits import limit
 from sgstrat.facts.text import NAME_CHARACTERS, RULE_CHARACTERS
 from sgstrat.language import model
 from sgstrat.language.shapes import AwsText, Choice, DayShape, Integer, JsonSchema, Name, PlacedText, Reference, Text
@@ -15,8 +16,8 @@ from sgstrat.syntax.nodes import Node
 
 NOWHERE = model.Word("", Span("", 1, 1, 1, 1))
 
-DESCRIPTION = AwsText("a description", NAME_CHARACTERS, 255)
-WHY = AwsText("a why", RULE_CHARACTERS, 255)
+DESCRIPTION = AwsText("a description", NAME_CHARACTERS, limit("group_description_length"))
+WHY = AwsText("a why", RULE_CHARACTERS, limit("rule_description_length"))
 FREE_TEXT = Text("a text", 2000)
 SHORT_TEXT = Text("a text", 256)
 ACCOUNT_ID = Text("an account id", 12, ACCOUNT, 'twelve digits in quotes: "111111111111"', ("111111111111",))
@@ -48,10 +49,12 @@ class Version:
 
 
 def environments_field(what: str) -> Field:
+    """The key ``environments`` of something; ``what`` begins its documentation: ``The list``."""
     return Field("environments", ENVIRONMENTS, f"{what} exists in these environments only. Default: in all.")
 
 
 def later(key: str, what: str) -> Trap:
+    """What is said (SG118) at a key that belongs to the language but is not compiled by this version."""
     return Trap("SG118", f"not yet: {key} ({what}) is not compiled by this version", "leave the key out")
 
 
@@ -90,7 +93,7 @@ ID_OF = "A literal id, or `{ssm: /path}`; without it the id becomes an input of 
 def _id_text(noun: str, pattern: str, example: str) -> ByForm:
     literal = PlacedText(noun, 32, pattern, f"such as {example}", (example,))
     ssm = Record(
-        lambda ssm, span: model.IdText(None, ssm),
+        lambda ssm, **_: model.IdText(None, ssm),
         "ssmPath",
         "an SSM parameter",
         "The id is the value of an SSM parameter.",
@@ -104,7 +107,7 @@ def _id_text(noun: str, pattern: str, example: str) -> ByForm:
         ),
     )
     return ByForm(
-        f"{noun} or {{ssm: /path}}", text=literal, mapping=ssm, wrap=lambda word, span: model.IdText(word, None)
+        f"{noun} or {{ssm: /path}}", text=literal, mapping=ssm, wrap=lambda word, _span: model.IdText(word, None)
     )
 
 
@@ -112,7 +115,11 @@ VPC_ID_TEXT = _id_text("a VPC id", VPC_ID, "vpc-0d0000000000000d1")
 GROUP_ID_TEXT = _id_text("a security group id", SECURITY_GROUP_ID, "sg-0123456789abcdef0")
 LIST_ID_TEXT = _id_text("a prefix list id", PREFIX_LIST_ID, "pl-0123456789abcdef0")
 
-TAGS = TextMap(PlacedText("a tag key", 128), PlacedText("a tag value", 256), "a map of tags")
+TAGS = TextMap(
+    PlacedText("a tag key", limit("tag_key_length")),
+    PlacedText("a tag value", limit("tag_value_length")),
+    "a map of tags",
+)
 OVERFLOW = Field(
     "overflow",
     Choice("a way to treat a full group", ("error",), later=("split",), key="overflow"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sgstrat.facts.ids import PREFIX_LIST_ID, REGION
+from sgstrat.facts.limits import limit
 from sgstrat.language import model
+from sgstrat.language.addresses import CidrText
 from sgstrat.language.fields.common import (
     ACCOUNT_ID,
     AWS_NAME,
@@ -20,7 +22,7 @@ from sgstrat.language.fields.common import (
     environments_field,
     later,
 )
-from sgstrat.language.shapes import Boolean, Choice, CidrText, Integer, PlacedText, Reference
+from sgstrat.language.shapes import Boolean, Choice, Integer, PlacedText, Reference
 from sgstrat.language.structures import ByForm, Field, ListOf, MapOf, Record, TextMap
 
 
@@ -59,7 +61,7 @@ PREFIX_LIST = Record(
         ),
         Field(
             "max_entries",
-            Integer("max_entries", 1, 1000),
+            Integer("max_entries", 1, limit("entries_per_prefix_list")),
             "The most entries the list may hold. This number counts against the rules quota.",
         ),
         Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sgstrat.facts.limits import limit
 from sgstrat.language import model
 from sgstrat.language.fields.common import ACCOUNT_ID, ID_OF, LIST_ID_TEXT, REGION_NAME
 from sgstrat.language.fields.declarations import EXISTING_HERE, VPCS
@@ -16,28 +17,29 @@ QUOTAS = Record(
     (
         Field(
             "rules_per_group",
-            Integer("rules_per_group", 1, 1000),
-            "Rules per security group, direction and address family (AWS default 60).",
+            Integer("rules_per_group", 1, limit("rules_per_eni_product")),
+            f"Rules per security group, direction and address family (AWS default {limit('rules_per_group')}).",
         ),
         Field(
             "groups_per_eni",
-            Integer("groups_per_eni", 1, 16),
-            "Security groups per network interface (AWS default 5, at most 16).",
+            Integer("groups_per_eni", 1, limit("groups_per_eni_most")),
+            "Security groups per network interface "
+            f"(AWS default {limit('groups_per_eni')}, at most {limit('groups_per_eni_most')}).",
         ),
         Field(
             "groups_per_region",
             Integer("groups_per_region", 1, 100000),
-            "Security groups per region (AWS default 2500).",
+            f"Security groups per region (AWS default {limit('groups_per_region')}).",
         ),
         Field(
             "prefix_lists_per_region",
             Integer("prefix_lists_per_region", 1, 10000),
-            "Customer-managed prefix lists per region (AWS default 100).",
+            f"Customer-managed prefix lists per region (AWS default {limit('prefix_lists_per_region')}).",
         ),
         Field(
             "entries_per_prefix_list",
-            Integer("entries_per_prefix_list", 1, 1000),
-            "Entries per prefix list (AWS default 1000).",
+            Integer("entries_per_prefix_list", 1, limit("entries_per_prefix_list")),
+            f"Entries per prefix list (AWS default {limit('entries_per_prefix_list')}).",
         ),
         Field(
             "existing_groups",
@@ -53,7 +55,7 @@ QUOTAS = Record(
 )
 VARS = TextMap(
     PlacedText("a variable name", 63, "^[a-z][a-z0-9_]*$", "lower-case letters, digits and underscores"),
-    PlacedText("a text", 255),
+    PlacedText("a text", limit("group_name_length")),  # it becomes a part of a name
     "a map of texts",
 )
 _LIST_ID = Record(
@@ -92,7 +94,8 @@ NAMING = Record(
     model.Naming,
     "naming",
     "naming",
-    "Patterns for AWS names over `{strategy} {environment} {vpc} {region} {account} {kind} {name} {facing} {owner}` and the strategy's `vars`.",
+    "Patterns for AWS names over `{strategy} {environment} {vpc} {region} {account} {kind} {name} {facing} {owner}` "
+    "and the strategy's `vars`.",
     (
         Field(
             "group", PlacedText("a pattern", 512), "Name of a group. Default: `{strategy}-{environment}-{vpc}-{name}`."

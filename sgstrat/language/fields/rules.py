@@ -10,7 +10,8 @@ from sgstrat.language.structures import Field, ListOf, Record, Trap
 SERVICES = Field(
     "services",
     ListOf(SERVICE, "a list of services", or_one=True),
-    "What may pass: names of services (`https`), literals (`tcp/8080`, `icmp/8`), or a list of both. `sgstrat services` lists the catalogue.",
+    "What may pass: names of services (`https`), literals (`tcp/8080`, `icmp/8`), or a list of both. "
+    "`sgstrat services` lists the catalogue.",
     required=True,
     fallback=(),
 )

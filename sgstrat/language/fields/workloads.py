@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sgstrat.facts.limits import limit
 from sgstrat.language import model
 from sgstrat.language.fields.common import DAY, FREE_TEXT, NOWHERE, SERVICE, SHORT_TEXT, environments_field
 from sgstrat.language.fields.rules import PEERS
@@ -33,7 +34,7 @@ WORKLOAD = Record(
         ),
         Field(
             "reserved_groups",
-            Integer("reserved_groups", 0, 16, placed=False),
+            Integer("reserved_groups", 0, limit("groups_per_eni_most"), placed=False),
             "Groups that something else attaches and nobody names.",
             fallback=0,
         ),
