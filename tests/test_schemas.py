@@ -25,7 +25,30 @@ ROOT = Path(__file__).parents[1]
 NAMES = ("strategy", "fragment", "workspace", "rulebook")
 # Keywords that every draft-07 validator and editor reads alike; $defs is read through $ref only.
 KEYWORDS = {
-    "$schema", "$ref", "$defs", "title", "description", "type", "enum", "properties", "required", "additionalProperties", "propertyNames", "items", "minItems", "pattern", "minLength", "maxLength", "minimum", "maximum", "format", "examples", "anyOf", "allOf", "oneOf", "default",
+    "$schema",
+    "$ref",
+    "$defs",
+    "title",
+    "description",
+    "type",
+    "enum",
+    "properties",
+    "required",
+    "additionalProperties",
+    "propertyNames",
+    "items",
+    "minItems",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "format",
+    "examples",
+    "anyOf",
+    "allOf",
+    "oneOf",
+    "default",
 }
 
 

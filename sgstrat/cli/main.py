@@ -75,7 +75,8 @@ def main() -> None:
         error.show()
         status = 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted: nothing was written", err=True)
+        # a signal may come before the switch of out/ or right after it, never in between
+        click.echo("interrupted: the output is whole, as it was before or as this build writes it", err=True)
         status = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -21,9 +21,9 @@ TAG_CHARACTERS = r"a-zA-Z0-9 +\-=._:/@"
 
 
 def first_bad_character(text: str, characters: str) -> tuple[int, str] | None:
-    """The first character of ``text`` outside the class, with its index from 0; None where AWS takes the whole text.
+    r"""The first character of ``text`` outside the class, with its index from 0; None where AWS takes the whole text.
 
-    ``characters`` is one of this module's classes, or one with ``\\w`` for the letters and digits of any script.
+    ``characters`` is one of this module's classes, or one with ``\w`` for the letters and digits of any script.
     Compiled on first use.
     """
     found = _outside(characters).search(text)

@@ -18,7 +18,20 @@ from sgstrat.syntax.scalars import describe, reads_as, show
 # How deep maps of two files are merged, by top-level key; what lies deeper is one definition and may stand once.
 _MERGE_DEPTH = {"groups": 2}
 _MERGED_MAPS = frozenset(
-    ["groups", "services", "networks", "prefix_lists", "vpcs", "environments", "existing", "workloads", "tags", "vars", "naming", "quotas",]
+    [
+        "groups",
+        "services",
+        "networks",
+        "prefix_lists",
+        "vpcs",
+        "environments",
+        "existing",
+        "workloads",
+        "tags",
+        "vars",
+        "naming",
+        "quotas",
+    ]
 )
 _MERGED_LISTS = frozenset(("flows", "assertions", "waivers", "uses"))
 

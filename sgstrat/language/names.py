@@ -11,9 +11,9 @@ from typing import Any, Literal, NamedTuple
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.diagnostics.suggest import did_you_mean, listed
 from sgstrat.facts.services import catalogue
+from sgstrat.language.addresses import check_cidr, looks_like_dns
 from sgstrat.language.model import Group, Names, Service, Strategy, Word
 from sgstrat.language.services import ServiceError, is_literal, literal_meant, parse_service
-from sgstrat.language.addresses import check_cidr, looks_like_dns
 from sgstrat.net.cidr import canonical
 from sgstrat.syntax.scalars import show
 

@@ -43,7 +43,7 @@ def check_references(names: Namespace, findings: Findings) -> None:
 
 def _check(names: Namespace, findings: Findings) -> None:
     strategy = names.strategy
-    for kind, word, group in groups_of(strategy):
+    for _, _, group in groups_of(strategy):
         _group(names, group, findings)
     _unique("flow", (flow.name for flow in strategy.flows), findings)
     for flow in strategy.flows:

@@ -147,7 +147,8 @@ class AwsText:
                 "SG114",
                 f"AWS does not take {_character(char)} (character {index + 1}) in {self.noun}: {show(text)}",
                 node.span,
-                help="use letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = ; { } ! $ *",
+                help="use letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = ; { } ! $ *"
+                + (" &" if "&" in self.characters else ""),
             )
             return None
         if len(text) > self.longest:

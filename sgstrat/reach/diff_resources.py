@@ -132,8 +132,10 @@ class _Target:
         if old.family != new.family:
             details.append(f"the family changes from {old.family} to {new.family}, which replaces the list in AWS")
         before, after = {each.cidr for each in old.entries}, {each.cidr for each in new.entries}
-        details += [f"entry {cidr} is added" for cidr in sorted(after - before)][:_MOST_NAMED]
-        details += [f"entry {cidr} is removed" for cidr in sorted(before - after)][:_MOST_NAMED]
+        for what, cidrs in (("added", sorted(after - before)), ("removed", sorted(before - after))):
+            details += [f"entry {cidr} is {what}" for cidr in cidrs[:_MOST_NAMED]]
+            if len(cidrs) > _MOST_NAMED:
+                details.append(f"{len(cidrs) - _MOST_NAMED} more entries are {what}")
         if old.max_entries != new.max_entries:
             details.append(f"max_entries {old.max_entries} becomes {new.max_entries}")
         if old.name != new.name:
@@ -174,7 +176,7 @@ def _attributes(old: Group, new: Group) -> Iterator[str]:
     if old.tags != new.tags:
         was, now = dict(old.tags), dict(new.tags)
         keys = sorted(key for key in {*was, *now} if was.get(key) != now.get(key))
-        yield f"tags change: {', '.join(keys[:_MOST_NAMED])}"
+        yield f"tags change: {', '.join(keys)}"
     if old.kind != new.kind:
         yield f"its kind changes from {old.kind} to {new.kind}"
     if old.enforce != new.enforce:

@@ -1,6 +1,7 @@
 """Findings as text for people: place, what is wrong, the line with a caret, what to do.
 
-Everything that comes from a file is made safe for a terminal: control and direction-changing characters are shown as escapes.
+Everything that comes from a file is made safe for a terminal: control and direction-changing characters are shown as
+escapes.
 """
 
 from __future__ import annotations

@@ -233,7 +233,8 @@ class Peers:
         if not set(homes) & set(owner.vpcs):
             self._findings.add(
                 "SG118",
-                f"not yet: {word.text} lives in VPC {', '.join(homes)} and {owner.word.text} in {', '.join(owner.vpcs)}; "
+                f"not yet: {word.text} lives in VPC {', '.join(homes)} "
+                f"and {owner.word.text} in {', '.join(owner.vpcs)}; "
                 "references across VPCs are not compiled by this version",
                 word.span,
                 help="name a network, a prefix list or the VPC with its CIDRs instead",

@@ -190,21 +190,19 @@ def test_colour_only_where_wanted(workspace: Path) -> None:
     assert "\033" not in done.stdout + done.stderr
 
 
-def test_an_interrupted_build_leaves_out_as_it_was(workspace: Path) -> None:
+@pytest.mark.parametrize("delay", [0.1, 0.2, 0.3, 0.4])
+def test_an_interrupted_build_leaves_out_whole(workspace: Path, delay: float) -> None:
     sgstrat("build", *AS_OF, "-f", "rulebook", cwd=workspace)
     before = digests(workspace / "out")
-    for delay in (0.15, 0.3, 0.45):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sgstrat", "build", *AS_OF],
-            cwd=workspace,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        time.sleep(delay)
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=60)
-        if process.returncode == 0:
-            break  # it was done before the signal came
-        assert "Traceback" not in stderr or "site" in stderr  # before main() begins Python itself reports the signal
-        assert digests(workspace / "out") == before
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sgstrat", "build", *AS_OF],
+        cwd=workspace,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(delay)  # wherever the signal falls, what holds afterwards is the same
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=60)
+    after = digests(workspace / "out")
+    sgstrat("build", *AS_OF, cwd=workspace)
+    assert after in (before, digests(workspace / "out"))

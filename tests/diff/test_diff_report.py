@@ -137,6 +137,15 @@ def test_what_becomes_of_resources(changes: list[tuple[str, str]], expected: tup
     assert detail in "\n".join(found[expected].details)
 
 
+def test_many_entries_are_counted() -> None:
+    many = ", ".join(f"{{cidr: 203.0.113.{number}/32, description: D}}" for number in range(20))
+    found = difference(("{max_entries: 5, entries: [", f"{{max_entries: 50, entries: [{many}, "))
+
+    (resource,) = found.resources
+    assert len([detail for detail in resource.details if detail.endswith("/32 is added")]) == 12
+    assert "8 more entries are added" in resource.details
+
+
 def test_who_notices_a_replacement() -> None:
     found = difference(("description: Back,", "description: Backend,"))
 

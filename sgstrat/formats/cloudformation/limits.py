@@ -61,8 +61,7 @@ def limits(rulebook: Rulebook, artifacts: Iterable[Artifact], findings: Findings
         if item.origin == "own" and len(item.entries) > most:
             findings.add(
                 "SG309",
-                f"prefix list {item.key} has {len(item.entries)} entries; "
-                f"CloudFormation takes {most} in a template",
+                f"prefix list {item.key} has {len(item.entries)} entries; CloudFormation takes {most} in a template",
                 item.span or rulebook.span,
                 help="divide it into several lists, or build this strategy for Terraform, "
                 f"which takes {limit('entries_per_prefix_list')}",
