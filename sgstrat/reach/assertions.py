@@ -18,9 +18,10 @@ from sgstrat.net.service import service_interval
 from sgstrat.reach.claims import Breach, allowed, denied, only
 from sgstrat.reach.ends import Party, party
 from sgstrat.reach.estate import Atlas
+from sgstrat.reach.grants import Grant
 from sgstrat.reach.hosts import End
-from sgstrat.reach.relation import Relation
-from sgstrat.reach.wording import Subject, advice, doubt, more, observed, rules, wanted
+from sgstrat.reach.relation import Relation, meeting
+from sgstrat.reach.wording import Subject, advice, doubt, more, more_rules, observed, rules, wanted
 from sgstrat.rulebook.view import View, World
 
 
@@ -143,16 +144,23 @@ class _Case:
         shown = proven or breaches
         first = next((each for each in shown if each.witness is not None), shown[0])
         kinds = union(part for each in shown for part in each.kinds)
+        letting = tuple(rules(first.witness))
         self._findings.add(
             "SG503" if proven else "SG504",
             f"{wanted(subject, asked)}: {observed(first) if proven else doubt(first)}{more(shown, kinds)}",
             self._assertion.span,
             help=advice(subject, first),
-            related=(*rules(first.witness), *self._opposite(subject)),
+            related=(*letting, *more_rules(self._others(proven), letting), *self._opposite(subject)),
             paths=self._paths,
             services=self._services,
             environment=self._view.environment,
         )
+
+    def _others(self, proven: list[Breach]) -> Iterator[Grant]:
+        """Every rule that lets in what must not pass: of traffic opened in pieces, all the pieces."""
+        for each in proven:
+            if each.reason == "permitted":
+                yield from meeting(self._relation, each.destination, "ingress", each.source, each.kinds)
 
     def _opposite(self, subject: Subject) -> Iterator[Related]:
         """An assertion of the same ends that wants the contrary."""

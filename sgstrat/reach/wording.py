@@ -12,6 +12,7 @@ from sgstrat.diagnostics.finding import Related
 from sgstrat.net.interval import Intervals
 from sgstrat.net.kinds import EVERY_KIND, service_texts
 from sgstrat.reach.claims import Breach
+from sgstrat.reach.grants import Grant
 from sgstrat.reach.hosts import Host
 from sgstrat.reach.witness import Witness
 
@@ -107,10 +108,18 @@ def rules(witness: Witness | None) -> Iterable[Related]:
     """The rules that let a packet through on either side, by place."""
     if witness is None:
         return
-    for way, side, grants in (("out", "egress", witness.egress), ("in", "ingress", witness.ingress)):
-        places = {grant.rule.origin.span: grant for grant in grants if grant.rule.origin is not None}
-        for span, grant in list(places.items())[:MOST_RULES]:
-            yield Related(
-                span,
-                f"lets it {way}: {side} of {grant.place[0].strategy}/{grant.place[1]}, {grant.rule.key}",
-            )
+    yield from _placed("lets it out: egress", witness.egress)
+    yield from _placed("lets it in: ingress", witness.ingress)
+
+
+def more_rules(grants: Iterable[Grant], shown: Iterable[Related]) -> Iterable[Related]:
+    """Rules that let more of the same in, which is what remains when those shown are removed."""
+    seen = {each.span for each in shown}
+    others = [grant for grant in grants if grant.rule.origin is not None and grant.rule.origin.span not in seen]
+    yield from _placed("lets more of it in: ingress", others)
+
+
+def _placed(what: str, grants: Iterable[Grant]) -> Iterable[Related]:
+    places = {grant.rule.origin.span: grant for grant in grants if grant.rule.origin is not None}
+    for span, grant in list(places.items())[:MOST_RULES]:
+        yield Related(span, f"{what} of {grant.place[0].strategy}/{grant.place[1]}, {grant.rule.key}")
