@@ -15,7 +15,7 @@ from sgstrat.reach.diff_model import Change, Difference, Interfaces, Outside
 from sgstrat.rulebook.model import Rulebook, TargetName
 from sgstrat.rulebook.read_json import read_rulebook
 
-CHUNKS, PER_CHUNK = 8, 100
+CHUNKS, PER_CHUNK = 20, 100
 
 
 def read(side: oracle.Side) -> dict[TargetName, Rulebook]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import moto_server
 
-PROVIDER = Path("registry.terraform.io/hashicorp/aws")
+PROVIDER = "*/hashicorp/aws"  # below any host: a mirror is laid out HOST/NAMESPACE/TYPE
 TIMEOUT = 600
 
 
@@ -21,7 +21,7 @@ def find_mirror() -> Path | None:
     """A filesystem mirror that holds hashicorp/aws: SGSTRAT_TEST_TERRAFORM_MIRROR, else Terraform's usual places."""
     named = os.environ.get("SGSTRAT_TEST_TERRAFORM_MIRROR")
     places = [Path(named)] if named else [*_configured(), *_implied()]
-    return next((place for place in places if (place / PROVIDER).is_dir()), None)
+    return next((place for place in places if any(place.glob(PROVIDER))), None)
 
 
 def _configured() -> list[Path]:
