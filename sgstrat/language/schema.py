@@ -21,11 +21,13 @@ def schema(name: str) -> dict[str, Any]:
     """
     if name == "workspace":
         return _document(SETTINGS, "Settings of an sgstrat workspace", required=True)
-    return _document(
-        STRATEGY,
-        "sgstrat strategy" if name == "strategy" else "Part of an sgstrat strategy",
-        required=name == "strategy",
-    )
+    if name == "fragment":
+        return _document(STRATEGY, "Part of an sgstrat strategy", required=False)
+    whole = _document(STRATEGY, "sgstrat strategy", required=True)
+    # an include may bring the groups, which an editor that sees one file cannot know
+    whole["required"].remove("groups")
+    whole["anyOf"] = [{"required": ["groups"]}, {"required": ["include"]}]
+    return whole
 
 
 def _document(record: Record, title: str, required: bool) -> dict[str, Any]:
