@@ -1,8 +1,9 @@
 """moto's server as a process that ends when its parent does, with rules that behave as in AWS where moto's do not.
 
 moto forgets the descriptions of rules that name a group or a list, and fails where a rule has no ports. With that
-mended, a second plan is empty, and what is read back can be held against the rulebook whole. Run with the port as its
-argument, and a pipe as its standard input, which the parent holds open.
+mended, a second plan is empty, and what is read back can be held against the rulebook whole. A client that loses an
+answer on a busy machine asks again, and would then be told of a duplicate; so requests take turns, and one that comes
+again gets the answer it had. Run with the port as its argument, and a pipe as its standard input, which the parent holds open.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import sys
 import threading
 from typing import Any
 
+import moto.server
 from moto.ec2.models import security_groups
-from moto.server import main
 
 ANY_PORT = -1  # what AWS answers for a protocol without ports
 
@@ -57,6 +58,31 @@ def mend(rule: Any) -> None:
     rule.description = property(description)
 
 
+def take_turns(serve: Any) -> Any:
+    """A server that answers one request at a time, whole, and one that is sent again with the answer it had."""
+    turn = threading.Lock()
+    answers: dict[str, tuple[str, Any, list[bytes]]] = {}
+
+    def serve_in_turn(host: str, port: int, application: Any, **options: Any) -> None:
+        def in_turn(environ: Any, start_response: Any) -> list[bytes]:
+            # the same in every attempt of one call (AWS SDKs, retry behaviour)
+            call = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
+            with turn:
+                known = answers.get(call)
+                if known is None:
+                    head: list[Any] = []
+                    body = list(application(environ, lambda status, headers, *_: head.extend((status, headers))))
+                    known = (head[0], head[1], body)
+                    if call and head[0].startswith("200"):
+                        answers[call] = known
+            start_response(known[0], known[1])
+            return known[2]
+
+        serve(host, port, in_turn, **options)
+
+    return serve_in_turn
+
+
 def end_with_parent() -> None:
     sys.stdin.buffer.read()
     os._exit(0)
@@ -65,4 +91,5 @@ def end_with_parent() -> None:
 if __name__ == "__main__":
     mend(security_groups.SecurityGroupRule)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    main(["-H", "127.0.0.1", "-p", sys.argv[1]])
+    moto.server.run_simple = take_turns(moto.server.run_simple)
+    moto.server.main(["-H", "127.0.0.1", "-p", sys.argv[1]])

@@ -119,7 +119,7 @@ class Module:
         assert not result["diagnostics"], result["diagnostics"]
 
     def apply(self) -> None:
-        self.run("apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=8", *self._variables)
+        self.run("apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=4", *self._variables)
 
     def plan(self) -> list[dict[str, Any]]:
         """The changes of resources and outputs that a plan holds, those that do nothing left out."""
@@ -127,7 +127,7 @@ class Module:
             "plan",
             "-input=false",
             "-no-color",
-            "-parallelism=8",
+            "-parallelism=4",
             "-out=plan",
             "-detailed-exitcode",
             *self._variables,
