@@ -3,7 +3,8 @@
 moto forgets the descriptions of rules that name a group or a list, and fails where a rule has no ports. With that
 mended, a second plan is empty, and what is read back can be held against the rulebook whole. A client that loses an
 answer on a busy machine asks again, and would then be told of a duplicate; so requests take turns, and one that comes
-again gets the answer it had. Run with the port as its argument, and a pipe as its standard input, which the parent holds open.
+again gets the answer it had. Run with the port as its argument, and a pipe as its standard input, which the parent
+holds open.
 """
 
 from __future__ import annotations
