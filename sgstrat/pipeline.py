@@ -90,7 +90,7 @@ def compile_workspace(
     step("reading", 0.0)
     findings = Findings()
     texts: dict[str, str] = {}
-    has_settings = settings is not None and not _says_nothing(settings)
+    has_settings = settings is not None and not says_nothing(settings)
     settings_node = _parse(SETTINGS_FILE, settings, texts, findings) if settings is not None and has_settings else None
     nodes = {path: _parse(path, data, texts, findings) for path, data in files}
     step("resolving names", 0.3)
@@ -133,7 +133,7 @@ def _parse(path: str, data: bytes, texts: dict[str, str], findings: Findings) ->
     return parse(text, path, findings)
 
 
-def _says_nothing(data: bytes) -> bool:
+def says_nothing(data: bytes) -> bool:
     """Whether there are only comments: all of sgstrat.yaml is optional, and as a file it marks the workspace."""
     return all(line.lstrip()[:1] in (b"", b"#") for line in data.splitlines())
 

@@ -22,7 +22,7 @@ from sgstrat.edge.manifest import MANIFEST
 from sgstrat.edge.out_folder import RULEBOOK, previous_rulebooks
 from sgstrat.edge.workspace_files import SETTINGS, STRATEGIES, Workspace, find_workspace, read_workspace
 from sgstrat.language.decode import decode
-from sgstrat.pipeline import SETTINGS_FILE
+from sgstrat.pipeline import SETTINGS_FILE, says_nothing
 from sgstrat.rulebook.lower import lower
 from sgstrat.rulebook.model import Rulebook, TargetName
 from sgstrat.rulebook.read_json import MAX_CHARACTERS, RulebookFault, read_rulebook
@@ -163,9 +163,7 @@ class _Reader:
     def _compiled(self, workspace: Workspace, label: str, revision: str | None) -> Given:
         findings = Findings()
         texts: dict[str, str] = {}
-        settings = (
-            workspace.settings if workspace.settings is not None and _says_something(workspace.settings) else None
-        )
+        settings = None if workspace.settings is None or says_nothing(workspace.settings) else workspace.settings
         settings_node = None if settings is None else self._node(SETTINGS_FILE, settings, texts, findings)
         nodes = {file.path: self._node(file.path, file.data, texts, findings) for file in workspace.files}
         source = decode(nodes, settings_node, findings, settings_unread=settings is not None and settings_node is None)
@@ -186,11 +184,6 @@ class _Reader:
         if node is not None and len(findings) == said:
             self._parsed[path, data] = node
         return node
-
-
-def _says_something(settings: bytes) -> bool:
-    """Whether there is more than comments: sgstrat.yaml may be empty, and marks the workspace all the same."""
-    return any(line.lstrip()[:1] not in (b"", b"#") for line in settings.splitlines())
 
 
 def _repository_for(text: str) -> Repository:

@@ -46,21 +46,27 @@ def _at(host: Host, place: int) -> str:
 
 def passing(relation: Relation, source: Host, destination: Host, kinds: Intervals) -> Witness | None:
     """One packet of these kinds that gets from one host to the other; None where there is none."""
-    for family in FAMILIES:
-        both = intersection(kinds, KINDS_OF[family])
-        out = _reach(relation, source, "egress", destination, family)
-        into = _reach(relation, destination, "ingress", source, family)
-        if not both or out is None or into is None:
-            continue
-        for kind in _candidates(both, out, into):
-            sender, receiver = into.addresses_of(kind), out.addresses_of(kind)
-            if sender and receiver:
-                return _witness(relation, source, destination, (sender[0][0], receiver[0][0]), kind)
+    for _, kind, sender, receiver in _stretches(relation, source, destination, kinds):
+        if sender and receiver:
+            return _witness(relation, source, destination, (sender[0][0], receiver[0][0]), kind)
     return None
 
 
 def stopped(relation: Relation, source: Host, destination: Host, kinds: Intervals) -> Witness | None:
     """One packet of these kinds that does not get from one host to the other, for sure; None where all may."""
+    for family, kind, senders, receivers in _stretches(relation, source, destination, kinds):
+        missing = difference(source.of(family), senders), difference(destination.of(family), receivers)
+        if missing[0] or missing[1]:
+            sender = missing[0] or source.of(family)
+            receiver = missing[1] or destination.of(family)
+            return _witness(relation, source, destination, (sender[0][0], receiver[0][0]), kind)
+    return None
+
+
+def _stretches(
+    relation: Relation, source: Host, destination: Host, kinds: Intervals
+) -> Iterator[tuple[Family, int, Intervals, Intervals]]:
+    """For each stretch of kinds alike: the senders that are let in, and the receivers that are let out to."""
     for family in FAMILIES:
         both = intersection(kinds, KINDS_OF[family])
         out = _reach(relation, source, "egress", destination, family)
@@ -68,13 +74,7 @@ def stopped(relation: Relation, source: Host, destination: Host, kinds: Interval
         if not both or out is None or into is None:
             continue
         for kind in _candidates(both, out, into):
-            senders, receivers = into.addresses_of(kind), out.addresses_of(kind)
-            missing = difference(source.of(family), senders), difference(destination.of(family), receivers)
-            if missing[0] or missing[1]:
-                sender = missing[0] or source.of(family)
-                receiver = missing[1] or destination.of(family)
-                return _witness(relation, source, destination, (sender[0][0], receiver[0][0]), kind)
-    return None
+            yield family, kind, into.addresses_of(kind), out.addresses_of(kind)
 
 
 class _Passing(NamedTuple):
