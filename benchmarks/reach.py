@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 import time
 
-from sgstrat.checks.context import Workspace
 from sgstrat.reach.estate import Atlas
 from sgstrat.reach.matrix import all_pairs
 from sgstrat.reach.relation import Relation
 from sgstrat.rulebook.model import Group, IdSource, Peer, Quotas, Rule, Rulebook, Vpc
+from sgstrat.rulebook.workspace import Workspace
 
 
 def rule(direction: str, peer: Peer, low: int, high: int) -> Rule:

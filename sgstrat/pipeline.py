@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sgstrat.checks.context import Workspace
+from sgstrat.checks.context import Context
 from sgstrat.checks.replacement import check_replacements
 from sgstrat.checks.run import run_checks
 from sgstrat.checks.waivers import apply_waivers
@@ -22,6 +22,7 @@ from sgstrat.language.model import Settings
 from sgstrat.rulebook.lower import lower
 from sgstrat.rulebook.model import Rulebook, TargetName
 from sgstrat.rulebook.view import look
+from sgstrat.rulebook.workspace import Workspace
 from sgstrat.syntax.decode_text import decode as decode_text
 from sgstrat.syntax.nodes import Node
 from sgstrat.syntax.parse import parse
@@ -144,8 +145,8 @@ def _lower_and_check(
     errors = {item.code for item in findings.raw() if item.is_error}
     found = Findings()
     rulebooks = lower(source, as_of, found)
-    run_checks(Workspace(rulebooks, formats), found)
     world = look(unit.names for unit in source.units)
+    run_checks(Context(rulebooks, formats, source.units, world), found)
     if errors:
         sound = (
             _SOUND_AMID_ERRORS

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sgstrat.checks.context import Workspace
+from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.rulebook.model import Group, Rulebook
 
 
-def check_aws_names(workspace: Workspace, findings: Findings) -> None:
+def check_aws_names(context: Context, findings: Findings) -> None:
     """Groups of one VPC with one name: all but the first would fail at deployment. Said once for each name."""
     named: dict[tuple[object, str], list[tuple[Rulebook, Group]]] = defaultdict(list)
-    for book in workspace.rulebooks.values():
+    for book in context.rulebooks.values():
         for group in book.groups:
             if group.name:
                 named[_place(book), group.name.lower()].append((book, group))
@@ -43,10 +43,10 @@ def _report(same: list[tuple[Rulebook, Group]], findings: Findings) -> None:
     )
 
 
-def check_list_names(workspace: Workspace, findings: Findings) -> None:
+def check_list_names(context: Context, findings: Findings) -> None:
     """Prefix lists are looked up by name, so two of one account and region may not share one."""
     seen: dict[tuple[object, ...], str] = defaultdict(str)
-    for book in workspace.rulebooks.values():
+    for book in context.rulebooks.values():
         for each in book.prefix_lists:
             if each.origin != "own" or not each.name:
                 continue

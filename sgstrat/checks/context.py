@@ -1,54 +1,86 @@
-"""What a check is given, and what it is: a function from rulebooks to findings."""
+"""What a check is given: the workspace compiled and as written, and the organisation's policy.
+
+A check is a function from that to findings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
+from sgstrat.checks.policy import DEFAULT_POLICY, Policy
 from sgstrat.diagnostics.finding import Findings
-from sgstrat.rulebook.model import Group, Rulebook, TargetName
+from sgstrat.language.decode import Unit
+from sgstrat.net.interval import Interval
+from sgstrat.net.traffic import NOTHING, Rectangle, Traffic
+from sgstrat.reach.grants import Grant, GrantIndex
+from sgstrat.reach.hosts import Place
+from sgstrat.rulebook.model import Direction, Rulebook, TargetName
+from sgstrat.rulebook.view import View, World
+from sgstrat.rulebook.workspace import Workspace
 
 
-class Workspace:
-    """Every rulebook of the workspace, and the output formats asked for."""
+class Opening(NamedTuple):
+    """What a rule lets through to or from one range of addresses on the line of ``net.traffic``."""
 
-    def __init__(self, rulebooks: Mapping[TargetName, Rulebook], formats: frozenset[str]) -> None:
+    grant: Grant
+    addresses: Interval
+
+
+class Context:
+    """The workspace as checks see it.
+
+    ``units`` and ``world`` are the strategies as written: for what no rulebook can tell, such as a name that nothing
+    uses. Everything that is asked of a group's rules is worked out once.
+    """
+
+    def __init__(
+        self,
+        rulebooks: Mapping[TargetName, Rulebook],
+        formats: frozenset[str] = frozenset(),
+        units: tuple[Unit, ...] = (),
+        world: World | None = None,
+        policy: Policy = DEFAULT_POLICY,
+    ) -> None:
+        self.workspace = Workspace(rulebooks, formats)
         self.rulebooks = rulebooks
         self.formats = formats
+        self.units = units
+        self.world: World = {} if world is None else world
+        self.policy = policy
+        self._openings: dict[tuple[Place, Direction], tuple[Opening, ...]] = {}
+        self._traffic: dict[tuple[Place, Direction], Traffic] = {}
 
     @cached_property
-    def groups(self) -> dict[tuple[TargetName, str], Group]:
-        """Every group by its target and key."""
-        return {(name, group.key): group for name, book in self.rulebooks.items() for group in book.groups}
+    def grants(self) -> GrantIndex:
+        """Every group's rules as kinds of packets and whom they meet."""
+        return GrantIndex(self.workspace)
 
-    def locate(self, book: Rulebook, key: str) -> tuple[TargetName, str] | None:
-        """The target and key of a group that ``book`` names; None for an existing group, which is nobody's."""
-        return self._places[id(book)].get(key)
+    def view(self, book: Rulebook) -> View | None:
+        """The strategy of a rulebook in its environment, as written; None where only rulebooks are at hand."""
+        return self.world.get((book.strategy, book.environment))
 
-    @cached_property
-    def _places(self) -> dict[int, dict[str, tuple[TargetName, str]]]:
-        """What every group that a rulebook names means, by the rulebook: asked for each rule."""
-        return {id(book): dict(self._named(name, book)) for name, book in self.rulebooks.items()}
+    def openings(self, place: Place, direction: Direction) -> tuple[Opening, ...]:
+        """What a group's rules let through by address, list entries among them. References are not addresses."""
+        key = (place, direction)
+        known = self._openings.get(key)
+        if known is None:
+            known = self._openings[key] = tuple(
+                Opening(grant, addresses)
+                for grant in self.grants.grants(place, direction)
+                for addresses in grant.addresses
+            )
+        return known
 
-    def _named(self, target: TargetName, book: Rulebook) -> Iterator[tuple[str, tuple[TargetName, str]]]:
-        for group in book.groups:
-            yield group.key, (target, group.key)
-        for each in book.references:
-            place = TargetName(each.strategy, each.environment, each.vpc)
-            yield each.key, (place, each.key.partition("/")[2])
-
-    def list_entries(self, book: Rulebook) -> dict[str, tuple[str, ...]]:
-        """The CIDRs of the prefix lists that ``book`` names, by key; another strategy's from where it is made.
-
-        Nobody here knows what an AWS-managed or an existing list holds, so those are empty.
-        """
-        found = {each.key: tuple(entry.cidr for entry in each.entries) for each in book.prefix_lists}
-        for reference in book.references:
-            if reference.kind == "prefix_list":
-                owner = self.rulebooks[TargetName(reference.strategy, reference.environment, reference.vpc)]
-                made = {each.key: each.entries for each in owner.prefix_lists}
-                found[reference.key] = tuple(entry.cidr for entry in made[reference.key.partition("/")[2]])
-        return found
+    def traffic(self, place: Place, direction: Direction) -> Traffic:
+        """All that a group's rules let through by address, added up."""
+        key = (place, direction)
+        known = self._traffic.get(key)
+        if known is None:
+            rectangles = [Rectangle(each.grant.kinds, each.addresses) for each in self.openings(place, direction)]
+            known = self._traffic[key] = Traffic.of(rectangles) if rectangles else NOTHING
+        return known
 
 
-Check = Callable[[Workspace, Findings], None]
+Check = Callable[[Context, Findings], None]

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import pairwise
 
-from sgstrat.checks.context import Workspace
+from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.language.services import ServicePart
 from sgstrat.net.interval import Interval, Intervals, covers, intersection, union
 from sgstrat.net.public import block
 from sgstrat.net.service import service_interval
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Origin, Rule, Rulebook, TargetName, Workload
+from sgstrat.rulebook.workspace import Workspace
 
 Place = tuple[TargetName, str]
 _OPPOSITE: dict[Direction, Direction] = {"ingress": "egress", "egress": "ingress"}
 
 
-def check_half_open(workspace: Workspace, findings: Findings) -> None:
+def check_half_open(context: Context, findings: Findings) -> None:
     """Every rule that names a group of the workspace is granted by that group, or by what its workloads carry."""
+    workspace = context.workspace
     sides = _Sides(workspace)
     for book in workspace.rulebooks.values():
         for group in book.groups:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sgstrat.checks.context import Workspace
+from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.language.services import ServicePart
 from sgstrat.net.cidr import FAMILIES, Family
@@ -23,10 +23,10 @@ class _Source(NamedTuple):
     service: Interval
 
 
-def check_internet_ingress(workspace: Workspace, findings: Findings) -> None:
+def check_internet_ingress(context: Context, findings: Findings) -> None:
     """Report each written rule that lets all public addresses of a family in, alone or together with others."""
-    for book in workspace.rulebooks.values():
-        entries = workspace.list_entries(book)
+    for book in context.rulebooks.values():
+        entries = context.workspace.list_entries(book)
         for group in book.groups:
             open_rules: dict[Origin, list[tuple[Family, Rule]]] = {}
             for family in FAMILIES:

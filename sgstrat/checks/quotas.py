@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sgstrat.checks.context import Workspace
+from sgstrat.checks.context import Context
 from sgstrat.checks.weight import Load, loads
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.rulebook.model import Group, Rulebook, Workload
@@ -12,14 +12,14 @@ from sgstrat.rulebook.model import Group, Rulebook, Workload
 _FAMILY = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 
-def check_rules_per_group(workspace: Workspace, findings: Findings) -> None:
+def check_rules_per_group(context: Context, findings: Findings) -> None:
     """SG301: no group has more rules than its quota, in any direction and family."""
-    for book in workspace.rulebooks.values():
+    for book in context.rulebooks.values():
         most = book.quotas.rules_per_group
         for group in book.groups:
             if len(group.ingress) + len(group.egress) == 0:
                 continue
-            over = [load for load in loads(book, group, workspace.formats) if load.total > most]
+            over = [load for load in loads(book, group, context.formats) if load.total > most]
             for load in _distinct(over):
                 _report_full(book, group, load, findings)
 
@@ -67,9 +67,9 @@ def _heaviest(book: Rulebook, group: Group, load: Load) -> str:
     return "; ".join(f"{place} ({weight})" for place, weight in top)
 
 
-def check_groups_per_eni(workspace: Workspace, findings: Findings) -> None:
+def check_groups_per_eni(context: Context, findings: Findings) -> None:
     """SG302: groups on each network interface."""
-    for book in workspace.rulebooks.values():
+    for book in context.rulebooks.values():
         most = book.quotas.groups_per_eni
         for workload in book.workloads:
             if len(workload.groups) + workload.reserved_groups > most:
@@ -90,10 +90,10 @@ def _report_crowded(book: Rulebook, workload: Workload, findings: Findings) -> N
     )
 
 
-def check_region(workspace: Workspace, findings: Findings) -> None:
+def check_region(context: Context, findings: Findings) -> None:
     """SG304 and SG307: security groups and prefix lists per account and region, over the whole workspace."""
     regions: dict[tuple[str | None, str | None], list[Rulebook]] = defaultdict(list)
-    for book in workspace.rulebooks.values():
+    for book in context.rulebooks.values():
         regions[book.account, book.region].append(book)
     for (account, region), books in regions.items():
         place = f"account {account or 'unknown'}, region {region or 'unknown'}"

@@ -12,9 +12,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sgstrat.checks.context import Workspace
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.rulebook.model import Group, PrefixList, Rulebook, TargetName
+from sgstrat.rulebook.workspace import Workspace
 
 
 def check_replacements(workspace: Workspace, previous: Mapping[TargetName, str], findings: Findings) -> None:

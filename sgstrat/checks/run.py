@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sgstrat.checks.aws_names import check_aws_names, check_list_names
-from sgstrat.checks.context import Check, Workspace
+from sgstrat.checks.context import Check, Context
 from sgstrat.checks.half_open import check_half_open
 from sgstrat.checks.internet import check_internet_ingress
 from sgstrat.checks.quotas import check_groups_per_eni, check_region, check_rules_per_group
@@ -20,7 +20,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def run_checks(workspace: Workspace, findings: Findings) -> None:
+def run_checks(context: Context, findings: Findings) -> None:
     """Run every check over all rulebooks of the workspace."""
     for check in CHECKS:
-        check(workspace, findings)
+        check(context, findings)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from sgstrat.diagnostics.codes import CODES, Severity
-from sgstrat.diagnostics.finding import Finding, Findings
+from sgstrat.diagnostics.finding import Finding, Findings, Waived
 from sgstrat.language.decode import Unit
 from sgstrat.language.model import Waiver
 from sgstrat.language.services import ServicePart, parse_service
@@ -111,7 +111,18 @@ def _waived(finding: Finding, waiver: Waiver) -> Finding:
     until = f" until {waiver.until.value}" if waiver.until else ""
     by = f" by {waiver.approved_by}" if waiver.approved_by else ""
     return replace(
-        finding, severity=Severity.NOTE, message=f"{finding.message}: waived{until}{by}: {waiver.why}", help=""
+        finding,
+        severity=Severity.NOTE,
+        message=f"{finding.message}: waived{until}{by}: {waiver.why}",
+        help="",
+        fix=None,
+        waived=Waived(
+            finding.severity,
+            waiver.why,
+            waiver.until.value.isoformat() if waiver.until else "",
+            waiver.approved_by,
+            waiver.span,
+        ),
     )
 
 

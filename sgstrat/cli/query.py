@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import click
 
-from sgstrat.checks.context import Workspace
 from sgstrat.cli.query_answers import answer_json, answer_lines, edge_json, edge_lines, passes
 from sgstrat.cli.session import DayType, Session, open_session, print_findings
 from sgstrat.diagnostics.suggest import did_you_mean
@@ -29,6 +28,7 @@ from sgstrat.reach.query import answer
 from sgstrat.reach.relation import Relation
 from sgstrat.report.text import safe
 from sgstrat.rulebook.view import World, look
+from sgstrat.rulebook.workspace import Workspace
 
 # Errors of these families are about what rulebooks allow or use up: the rulebooks themselves are whole.
 _ABOUT_RULEBOOKS = ("SG3", "SG4", "SG5")

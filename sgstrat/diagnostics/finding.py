@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sgstrat.diagnostics.codes import CODES, Severity
 from sgstrat.source.span import Span
@@ -17,13 +18,43 @@ class Related:
     message: str
 
 
+class Edit(NamedTuple):
+    """What stands at ``span`` becomes ``text``; an empty span is an insertion before its place."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change of the sources that removes a finding. Its edits do not overlap, and make sense together only.
+
+    ``is_safe``: what the strategy allows stays as it was, or becomes what the finding says was meant and nothing else
+    could have been; others are for a person to choose.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    is_safe: bool = True
+
+
+class Waived(NamedTuple):
+    """Why a finding does not count: the waiver that silences it, and the severity that it had."""
+
+    severity: Severity
+    why: str
+    until: str
+    approved_by: str
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A statement about the input.
 
-    ``message`` says what is wrong and carries the offending text; ``help`` says what to do.
+    ``message`` says what is wrong and carries the offending text; ``help`` says what to do, ``fix`` does it.
     ``paths`` are the addresses by which a waiver may name the finding (``flows.public-shop``, ``flows[0]``).
-    ``environments`` are those it holds in; empty where it does not depend on one.
+    ``environments`` are those it holds in; empty where it does not depend on one. What is ``waived`` is a note.
     """
 
     code: str
@@ -35,6 +66,8 @@ class Finding:
     environments: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     severity: Severity = field(default=Severity.ERROR)
+    fix: Fix | None = None
+    waived: Waived | None = None
 
     @property
     def is_error(self) -> bool:
@@ -68,6 +101,7 @@ class Findings:
         environment: str | None = None,
         services: Iterable[str] = (),
         severity: Severity | None = None,
+        fix: Fix | None = None,
     ) -> None:
         """Record a finding; the severity is the code's own unless given."""
         self._items.append(
@@ -81,6 +115,7 @@ class Findings:
                 (environment,) if environment is not None else (),
                 tuple(services),
                 CODES[code].severity if severity is None else severity,
+                fix,
             )
         )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sgstrat.checks.context import Workspace
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.language.decode import Unit
 from sgstrat.language.model import Assertion, Ends, Names, Word
@@ -23,6 +22,7 @@ from sgstrat.reach.hosts import End
 from sgstrat.reach.relation import Relation, meeting
 from sgstrat.reach.wording import Subject, advice, doubt, more, more_rules, observed, rules, wanted
 from sgstrat.rulebook.view import View, World
+from sgstrat.rulebook.workspace import Workspace
 
 
 def check_assertions(workspace: Workspace, units: tuple[Unit, ...], world: World, findings: Findings) -> None:

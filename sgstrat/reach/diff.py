@@ -7,7 +7,6 @@ ACLs and firewalls are not judged.
 
 from __future__ import annotations
 
-from sgstrat.checks.context import Workspace
 from sgstrat.reach.diff_ends import Side, pair_up
 from sgstrat.reach.diff_match import match
 from sgstrat.reach.diff_model import Books, Difference
@@ -16,6 +15,7 @@ from sgstrat.reach.diff_pairs import pair_changes
 from sgstrat.reach.diff_resources import resource_changes
 from sgstrat.reach.diff_rows import RowBuilder
 from sgstrat.rulebook.model import TargetName
+from sgstrat.rulebook.workspace import Workspace
 
 
 def compare(old: Books, new: Books, scope: frozenset[TargetName] | None = None) -> Difference:
@@ -25,7 +25,7 @@ def compare(old: Books, new: Books, scope: frozenset[TargetName] | None = None) 
     its name.
     """
     sides = match(old, new, scope)
-    before, after = Workspace(sides.old, frozenset()), Workspace(sides.new, frozenset())
+    before, after = Workspace(sides.old), Workspace(sides.new)
     gained, lost = RowBuilder(is_new=True), RowBuilder(is_new=False)
     for environment in sorted({name.environment for name in (*sides.old, *sides.new)}):
         was, now = Side(before, environment), Side(after, environment)

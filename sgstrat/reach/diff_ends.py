@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from sgstrat.checks.context import Workspace
 from sgstrat.reach.diff_model import Interface
 from sgstrat.reach.estate import Atlas, Estate
 from sgstrat.reach.grants import Grant, group_token
 from sgstrat.reach.hosts import End, Host, Place, vpc_addresses
 from sgstrat.reach.relation import Relation
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Rulebook, TargetName
+from sgstrat.rulebook.workspace import Workspace
 
 Key = tuple[TargetName, str, str]
 

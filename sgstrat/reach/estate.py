@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from sgstrat.checks.context import Workspace
 from sgstrat.net.interval import Intervals, intersection, union
 from sgstrat.reach.grants import Grant, GrantIndex, group_token
 from sgstrat.reach.hosts import End, Host, Place, Token, blocks, only_family, vpc_addresses
 from sgstrat.reach.surroundings import EMPTY, Surroundings, surroundings
 from sgstrat.rulebook.model import Direction, Rulebook, TargetName, Workload
 from sgstrat.rulebook.view import World
+from sgstrat.rulebook.workspace import Workspace
 
 
 class Atlas:

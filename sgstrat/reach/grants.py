@@ -8,12 +8,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-from sgstrat.checks.context import Workspace
 from sgstrat.net.cidr import Family
 from sgstrat.net.interval import Interval
 from sgstrat.net.service import service_interval
 from sgstrat.reach.hosts import Place, Token, block, id_token
 from sgstrat.rulebook.model import Direction, IdSource, ListEntry, PrefixList, Rule, Rulebook, TargetName
+from sgstrat.rulebook.workspace import Workspace
 
 
 class Grant(NamedTuple):

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
-from sgstrat.checks.context import Workspace
 from sgstrat.net.interval import Interval, Intervals, difference, intersection, union
 from sgstrat.net.kinds import service_texts
 from sgstrat.net.service import service_interval
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Rule, Rulebook, TargetName
+from sgstrat.rulebook.workspace import Workspace
 
 NodeKind = Literal["baseline", "os", "service", "app", "existing", "workload", "network", "list", "internet"]
 NODE_KINDS: tuple[NodeKind, ...] = (
@@ -87,7 +87,7 @@ def build_graph(
     rulebooks: Mapping[TargetName, Rulebook], targets: Iterable[TargetName], networks: NetworkNames
 ) -> Graph:
     """The graph of some targets of a workspace, with the groups of others that they meet."""
-    builder = _Builder(Workspace(rulebooks, frozenset()))
+    builder = _Builder(Workspace(rulebooks))
     for book in rulebooks.values():  # all of them: what others grant to these targets is written at the others
         builder.add(book)
     return builder.graph(networks, frozenset(targets))

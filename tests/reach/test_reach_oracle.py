@@ -9,7 +9,6 @@ import pytest
 from packet_oracle import KINDS, NUMBER, STRANGERS, Kind, Machine, exists, judgements, lets, machines, stranger
 from random_books import FOUR, SIX, make_books
 
-from sgstrat.checks.context import Workspace
 from sgstrat.net.interval import Intervals, union
 from sgstrat.reach.claims import allowed, denied, only
 from sgstrat.reach.ends import Party
@@ -19,6 +18,7 @@ from sgstrat.reach.matrix import all_pairs
 from sgstrat.reach.relation import Relation, Verdict
 from sgstrat.reach.witness import passing
 from sgstrat.rulebook.model import Rulebook, TargetName
+from sgstrat.rulebook.workspace import Workspace
 
 SEEDS = range(240)
 Books = dict[TargetName, Rulebook]
@@ -70,7 +70,7 @@ def test_reachability(first: int) -> None:
     for seed in range(first, first + BATCH):
         random = Random(seed)
         books = make_books(random)
-        relation = Relation(Atlas(Workspace(books, frozenset())).estate("default"))
+        relation = Relation(Atlas(Workspace(books)).estate("default"))
         inside = named(relation.estate.hosts, machines(books))
         everybody = [*inside, *outsiders(random)]
         edges = {(edge.source, edge.destination): edge.verdict for edge in all_pairs(relation)}
@@ -123,7 +123,7 @@ def test_assertions(first: int) -> None:
     for seed in range(first, first + BATCH):
         random = Random(seed)
         books = make_books(random)
-        estate = Atlas(Workspace(books, frozenset())).estate("default")
+        estate = Atlas(Workspace(books)).estate("default")
         relation = Relation(estate)
         inside = named(estate.hosts, machines(books))
         for _ in range(10):
@@ -236,7 +236,7 @@ def test_the_universe_has_every_answer() -> None:
     counts = [0, 0, 0, 0]
     for seed in SEEDS[:60]:
         books = make_books(Random(seed))
-        relation = Relation(Atlas(Workspace(books, frozenset())).estate("default"))
+        relation = Relation(Atlas(Workspace(books)).estate("default"))
         for source in relation.estate.hosts:
             for destination in relation.estate.hosts:
                 verdict = relation.verdict(source, destination).limited(((6 * 65536 + 1, 6 * 65536 + 1),))

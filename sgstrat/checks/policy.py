@@ -1,0 +1,31 @@
+"""What an organisation may set for its checks, with the defaults. Knows no check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from sgstrat.language.services import ServicePart
+from sgstrat.net.cidr import Family
+
+# prowler's check of wide public ranges reports IPv4 blocks larger than a /24. A /48 is what one site is given
+# (RFC 6177), so a larger IPv6 block is more than one site.
+_WIDEST: Mapping[Family, int] = MappingProxyType({"ipv4": 24, "ipv6": 48})
+
+
+class Policy(NamedTuple):
+    """Parameters of checks.
+
+    ``widest`` are the shortest prefixes, in bits, of public blocks that pass; ``widest_port_range`` is the most ports
+    in a row that pass. ``never_open`` may not be open to the internet, waiver or not.
+    """
+
+    widest: Mapping[Family, int] = _WIDEST
+    widest_port_range: int = 100
+    never_open: tuple[ServicePart, ...] = ()
+    required_tags: tuple[str, ...] = ()
+    group_names: tuple[str, ...] = ()
+
+
+DEFAULT_POLICY = Policy()
