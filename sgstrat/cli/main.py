@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("sgstrat.cli.explain", "What a finding means, with examples."),
     "graph": ("sgstrat.cli.graph", "Who may talk to whom, as Mermaid, DOT or JSON."),
     "init": ("sgstrat.cli.init", "A commented starter workspace that builds as it stands."),
+    "lsp": ("sgstrat.cli.lsp", "A language server for editors."),
     "query": ("sgstrat.cli.query", "May one end reach another? The answer, and the rules that say so."),
     "schema": ("sgstrat.cli.schema", "The JSON Schema of strategies, fragments, settings or rulebooks."),
     "services": ("sgstrat.cli.services", "List and search the catalogue of services."),
