@@ -41,6 +41,17 @@ _NO_NAME = frozenset(("SG107", "SG112", "SG124"))  # what AWS names are made of 
 Step = Callable[[str, float], None]
 
 
+class ReadFile(NamedTuple):
+    """One file as text and nodes; both None where it could not be read, which the findings say."""
+
+    text: str | None
+    node: Node | None
+    findings: tuple[Finding, ...]
+
+
+Reader = Callable[[str, bytes], ReadFile]
+
+
 def _unseen(what: str, share: float) -> None:
     """Nobody watches."""
 
@@ -83,17 +94,25 @@ def compile_workspace(
     options: Options,
     previous: Callable[[Settings | None], Mapping[TargetName, str]] | None = None,
     step: Step = _unseen,
+    reader: Reader | None = None,
 ) -> Compilation:
     """Compile a workspace. ``previous`` gives the last rulebooks' texts, for warnings about replaced resources only.
 
-    ``step`` is told what is being done and which share of the whole is done.
+    ``step`` is told what is being done and which share of the whole is done. ``reader`` stands for :func:`read_file`
+    where files that have not changed are remembered.
     """
     step("reading", 0.0)
     findings = Findings()
     texts: dict[str, str] = {}
     has_settings = settings is not None and not says_nothing(settings)
-    settings_node = _parse(SETTINGS_FILE, settings, texts, findings) if settings is not None and has_settings else None
-    nodes = {path: _parse(path, data, texts, findings) for path, data in files}
+    nodes: dict[str, Node | None] = {}
+    for path, data in ((SETTINGS_FILE, settings if has_settings else None), *files):
+        if data is not None:
+            text, nodes[path], found = (reader or read_file)(path, data)
+            findings.extend(found)
+            if text is not None:
+                texts[path] = text
+    settings_node = nodes.pop(SETTINGS_FILE, None)
     step("resolving names", 0.3)
     source = decode(nodes, settings_node, findings, settings_unread=has_settings and settings_node is None)
     formats = options.formats or _formats(source.settings)
@@ -126,12 +145,12 @@ def build(
     return files, merge((*compilation.findings, *findings.result()))
 
 
-def _parse(path: str, data: bytes, texts: dict[str, str], findings: Findings) -> Node | None:
+def read_file(path: str, data: bytes) -> ReadFile:
+    """Decode and parse one file."""
+    findings = Findings()
     text = decode_text(data, path, findings)
-    if text is None:
-        return None
-    texts[path] = text
-    return parse(text, path, findings)
+    node = parse(text, path, findings) if text is not None else None
+    return ReadFile(text, node, findings.raw())
 
 
 def says_nothing(data: bytes) -> bool:

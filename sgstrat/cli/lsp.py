@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from sgstrat.edge.machine import UsageFault
@@ -17,4 +19,8 @@ def command(stdio: bool) -> None:
         if error.name is None or error.name.partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise UsageFault("the language server needs pygls", "install it with: pip install 'sgstrat[lsp]'") from None
+    # a session lasts for days, so garbage is collected, as it is not in commands that end soon: by the server when
+    # nobody types, and else seldom, since a large file makes nodes by the hundred thousand
+    gc.enable()
+    gc.set_threshold(1_000_000, 5, 5)
     make_server().start_io()

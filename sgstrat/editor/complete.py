@@ -55,7 +55,7 @@ def complete(index: Index, file: str, spot: Spot, is_settings: bool, with_keys: 
 
 def _matches(label: str, wanted: str) -> bool:
     """Whether the letters typed so far stand in the label in their order: editors sort the rest."""
-    letters = iter(label)
+    letters = iter(label.lower())
     return all(letter in letters for letter in wanted.lower())
 
 
@@ -103,7 +103,7 @@ def _key_text(field: Field, spot: Spot) -> str:
     if isinstance(shape, Record | MapOf | TextMap):
         return f"{field.key}:{inner}"
     if isinstance(shape, ListOf) and not shape.or_one:
-        return f"{field.key}: [" if isinstance(shape.item, Reference) else f"{field.key}:{inner}- "
+        return f"{field.key}:{inner}- " if isinstance(shape.item, Record) else f"{field.key}: ["
     return f"{field.key}: "
 
 

@@ -12,12 +12,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
-from sgstrat.diagnostics.finding import Finding, Findings
+from sgstrat.diagnostics.finding import Finding
 from sgstrat.edge.machine import Fault, UsageFault
 from sgstrat.edge.workspace_files import STRATEGIES, SUFFIXES, find_workspace, read_workspace
 from sgstrat.editor.snapshot import SETTINGS_FILE, Snapshot
-from sgstrat.pipeline import Compilation, Options, compile_workspace
-from sgstrat.syntax.decode_text import decode
+from sgstrat.pipeline import Compilation, Options, ReadFile, compile_workspace, read_file
 
 SMALL = 262_144
 """Characters: names of changed files up to this size are read again before an answer, of larger ones after it."""
@@ -49,6 +48,9 @@ class Project:
         self._single = single
         self._disk: Sources | None = None
         self._snapshot: Snapshot | None = None
+        self._stamp = 0
+        self._taken = -1
+        self._read_files: dict[str, tuple[bytes, ReadFile]] = {}
 
     @classmethod
     def of(cls, path: str) -> Project:
@@ -76,9 +78,25 @@ class Project:
         """Where a file of the workspace lies."""
         return self._single if self.root is None else str(self.root / name)
 
+    def write(self, name: str, text: str) -> None:
+        """An open buffer has this text."""
+        self.overlays[name] = text
+        self._stamp += 1
+
+    def close(self, name: str) -> None:
+        """A buffer was closed: the disk counts again."""
+        self.overlays.pop(name, None)
+        self.reread()
+
     def reread(self) -> None:
         """Forget what the disk held: somebody else may have changed it."""
         self._disk = None
+        self._stamp += 1
+
+    @property
+    def stamp(self) -> int:
+        """Another number after every change."""
+        return self._stamp
 
     def sources(self) -> Sources:
         """The disk under the open buffers."""
@@ -101,21 +119,55 @@ class Project:
             return Sources(None, {}, fault.message)
         return Sources(workspace.settings, {file.path: file.data for file in workspace.files})
 
+    # -- work of some time, which any thread may do
+
+    def check(self, sources: Sources) -> Checked:
+        """Compile as ``validate`` does, but for the limits of formats."""
+        today = datetime.now(timezone.utc).date()
+        files = sources.files.items()
+        return _by_file(compile_workspace(sources.settings, files, Options(today), reader=self._reader))
+
+    def names_in(self, sources: Sources) -> Snapshot:
+        """The names in some sources, with their index made; what is not UTF-8 has none."""
+        files = dict(sources.files)
+        if sources.settings is not None:
+            files[SETTINGS_FILE] = sources.settings
+        self._read_files = {name: known for name, known in self._read_files.items() if name in files}
+        read = {name: self._reader(name, data) for name, data in files.items()}
+        snapshot = Snapshot(read, self.units, self._snapshot)
+        _ = snapshot.index
+        return snapshot
+
+    def _reader(self, name: str, data: bytes) -> ReadFile:
+        """A file as text and nodes; read again only when it has changed."""
+        known = self._read_files.get(name)
+        if known is None or known[0] != data:
+            known = self._read_files[name] = (data, read_file(name, data))
+        return known[1]
+
     # -- names
 
     def snapshot(self, is_current: bool = True) -> Snapshot:
         """The names. Unless it has to be ``is_current``, that of large files may be from before the last change."""
         before = self._snapshot
+        if before is not None and self._taken == self._stamp:
+            return before
         if before is not None and not is_current:
             changed = sum(len(text) for name, text in self.overlays.items() if before.texts.get(name) != text)
             if changed > SMALL:
                 return before
-        return self.keep(make_snapshot(self.sources(), self.units, before))
+        return self.keep(self.names_in(self.sources()), self._stamp)
 
-    def keep(self, snapshot: Snapshot) -> Snapshot:
-        """Take a snapshot as the latest."""
-        self._snapshot = snapshot
+    def keep(self, snapshot: Snapshot, stamp: int) -> Snapshot:
+        """Take the snapshot of a moment as the latest, unless there is one of a later moment."""
+        if stamp >= self._taken:
+            self._snapshot, self._taken = snapshot, stamp
         return snapshot
+
+    @property
+    def is_small(self) -> bool:
+        """Whether names are found so quickly that findings may wait for them."""
+        return sum(map(len, self.overlays.values())) <= SMALL
 
     @property
     def latest(self) -> Snapshot | None:
@@ -130,24 +182,7 @@ class Project:
         return {unit.names.name: unit.files for unit in self.checked.compilation.source.units}
 
 
-def _absolute(path: str) -> str:
-    """The path without ``..`` and the like, links as they are: a link into a workspace is a file of it."""
-    return os.path.abspath(path)  # noqa: PTH100  # pathlib's would follow links
-
-
-def make_snapshot(sources: Sources, units: Mapping[str, tuple[str, ...]], before: Snapshot | None) -> Snapshot:
-    """The names in some sources; what is not UTF-8 has none."""
-    files = dict(sources.files)
-    if sources.settings is not None:
-        files[SETTINGS_FILE] = sources.settings
-    texts = {name: decode(data, name, Findings()) for name, data in files.items()}
-    return Snapshot({name: text for name, text in texts.items() if text is not None}, units, before)
-
-
-def check(sources: Sources) -> Checked:
-    """Compile as ``validate`` does, but for the limits of formats."""
-    today = datetime.now(timezone.utc).date()
-    compilation = compile_workspace(sources.settings, sources.files.items(), Options(today))
+def _by_file(compilation: Compilation) -> Checked:
     by_file: dict[str, list[Finding]] = {}
     general = []
     for finding in compilation.findings:
@@ -156,3 +191,8 @@ def check(sources: Sources) -> Checked:
         else:
             by_file.setdefault(finding.span.file, []).append(finding)
     return Checked(compilation, {file: tuple(found) for file, found in by_file.items()}, tuple(general))
+
+
+def _absolute(path: str) -> str:
+    """The path without ``..`` and the like, links as they are: a link into a workspace is a file of it."""
+    return os.path.abspath(path)  # noqa: PTH100  # pathlib's would follow links

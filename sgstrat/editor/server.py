@@ -6,6 +6,7 @@ Compiling happens in a thread of its own, the latest text wins, and no request w
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -24,7 +25,7 @@ from sgstrat.editor.hover import hover, key_hover
 from sgstrat.editor.index import Use
 from sgstrat.editor.outline import spot
 from sgstrat.editor.positions import Buffer, Point, Stretch
-from sgstrat.editor.project import Checked, Project, Sources, check, make_snapshot
+from sgstrat.editor.project import Checked, Project, Sources
 from sgstrat.editor.rename import CannotRename, find, rename
 from sgstrat.editor.snapshot import SETTINGS_FILE, Snapshot
 from sgstrat.editor.symbols import Outlined, outline_of
@@ -35,6 +36,12 @@ QUIET = 0.02
 
 PATIENCE = 0.25
 """Seconds after which a text is checked although it is still changing."""
+
+IDLE = 1.0
+"""Seconds without a change after which garbage is collected."""
+
+CHECKS_A_COLLECTION = 16
+"""Checks after which garbage is collected although somebody types."""
 
 MOST_DIAGNOSTICS = 500
 """Diagnostics of one file; the count of the rest stands in the last."""
@@ -85,6 +92,7 @@ class StrategyServer(LanguageServer):
         self._works: dict[str, _Work] = {}
         self._by_uri: dict[str, _Work] = {}
         self._compiler = ThreadPoolExecutor(1, "sgstrat-check")
+        self._checks = 0
         self.with_keys = True
 
     # -- documents
@@ -94,7 +102,7 @@ class StrategyServer(LanguageServer):
         work, name = self._place(uri)
         if work is None or name is None:
             return
-        work.project.overlays[name] = self.workspace.get_text_document(uri).source
+        work.project.write(name, self.workspace.get_text_document(uri).source)
         work.uris[name] = uri
         self._schedule(work)
 
@@ -104,9 +112,8 @@ class StrategyServer(LanguageServer):
         self._by_uri.pop(uri, None)
         if work is None or name is None:
             return
-        work.project.overlays.pop(name, None)
+        work.project.close(name)
         work.uris.pop(name, None)
-        work.project.reread()
         self._schedule(work)
 
     def reread(self) -> None:
@@ -153,16 +160,34 @@ class StrategyServer(LanguageServer):
                 await asyncio.sleep(QUIET)
             done = work.changes
             try:
-                sources = work.project.sources()
-                units, before = work.project.units, work.project.latest
-                checked, snapshot = await loop.run_in_executor(self._compiler, _checked, sources, units, before)
+                await self._work_through(work, done)
             except Exception as error:  # noqa: BLE001  # a bug of ours must not end the session: say so, go on
                 self._log(f"checking failed, which is a bug of sgstrat: {type(error).__name__}: {error}")
-                continue
-            work.project.checked = checked
-            if done == work.changes:
-                work.project.keep(snapshot)
-                self._publish(work, sources, checked)
+            self._checks += 1
+            if self._checks % CHECKS_A_COLLECTION == 0:  # who types without a pause is not to fill the memory
+                gc.collect()
+        loop.call_later(IDLE, self._tidy, work, work.changes)
+
+    async def _work_through(self, work: _Work, done: int) -> None:
+        """Names and findings; of large files the findings first, since people wait for them."""
+        project = work.project
+        sources, stamp = project.sources(), project.stamp
+        is_small = project.is_small
+        if is_small:
+            project.keep(await self._compiling(project.names_in, sources), stamp)
+        project.checked = await self._compiling(project.check, sources)
+        if done == work.changes:
+            self._publish(work, sources, project.checked)
+        if not is_small:
+            project.keep(await self._compiling(project.names_in, sources), stamp)
+
+    async def _compiling(self, do: Callable[[Sources], _T], sources: Sources) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._compiler, do, sources)
+
+    def _tidy(self, work: _Work, changes: int) -> None:
+        """Collect garbage when nobody types: in the middle of a text it would be felt."""
+        if work.changes == changes:
+            gc.collect()
 
     def _publish(self, work: _Work, sources: Sources, checked: Checked) -> None:
         if sources.fault and sources.fault != work.told:
@@ -268,15 +293,6 @@ class StrategyServer(LanguageServer):
     def _version(self, work: _Work, name: str) -> int | None:
         uri = work.uris.get(name)
         return None if uri is None else self.workspace.get_text_document(uri).version
-
-
-def _checked(sources: Sources, units: dict[str, tuple[str, ...]], before: Snapshot | None) -> tuple[Checked, Snapshot]:
-    """What the compiling thread does: a snapshot of the names comes with it, as large files take a while."""
-    checked = check(sources)
-    found = {unit.names.name: unit.files for unit in checked.compilation.source.units}
-    snapshot = make_snapshot(sources, found or units, before)
-    _ = snapshot.index  # made here, so that no request has to
-    return checked, snapshot
 
 
 def range_of(stretch: Stretch) -> lsp.Range:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.editor.index import FilePlaces, Index
 from sgstrat.editor.walk import Place, places, root_shape
+from sgstrat.pipeline import ReadFile
 from sgstrat.syntax.nodes import Mapping as MappingNode, Node, Scalar
 from sgstrat.syntax.parse import parse
 
@@ -31,16 +32,16 @@ class Parsed(NamedTuple):
 
 
 class Snapshot:
-    """Some texts by path, and what of them was known before. ``units`` are the files of each strategy, where known."""
+    """The files that could be read as text. ``units`` are the files of each strategy, where known."""
 
     def __init__(
-        self, texts: Mapping[str, str], units: Mapping[str, tuple[str, ...]], before: Snapshot | None = None
+        self, files: Mapping[str, ReadFile], units: Mapping[str, tuple[str, ...]], before: Snapshot | None = None
     ) -> None:
-        self.texts = texts
+        self.texts = {path: file.text for path, file in files.items() if file.text is not None}
         known: dict[str, Parsed] = {} if before is None else before.parsed
         self.parsed: dict[str, Parsed] = {
-            path: known[path] if path in known and known[path].text == text else _parsed(path, text)
-            for path, text in texts.items()
+            path: known[path] if path in known and known[path].text == text else _parsed(path, text, files[path])
+            for path, text in self.texts.items()
         }
         self._units = units
 
@@ -67,29 +68,28 @@ def strategy_name(node: Node | None) -> str:
     return ""
 
 
-def _parsed(path: str, text: str) -> Parsed:
-    node, is_whole = _tolerant(path, text)
+def _parsed(path: str, text: str, file: ReadFile) -> Parsed:
+    faults = tuple(item.span.line for item in file.findings if item.is_error and item.span is not None)
+    node = file.node
+    if node is None and len(text) <= _MOST_REPAIRED:
+        node = _repaired(path, text, faults)
     found = () if node is None else tuple(places(node, root_shape(path == SETTINGS_FILE)))
-    return Parsed(text, node, found, is_whole)
+    return Parsed(text, node, found, file.node is not None and not faults)
 
 
-def _tolerant(path: str, text: str) -> tuple[Node | None, bool]:
-    """The node of a text; of one that is no YAML, the node of what is left when the lines at fault are blank."""
-    findings = Findings()
-    node = parse(text, path, findings)
-    if node is not None or len(text) > _MOST_REPAIRED:
-        return node, node is not None and not findings.has_errors
+def _repaired(path: str, text: str, faults: tuple[int, ...]) -> Node | None:
+    """The node of what is left of a text that is no YAML when the lines at fault are blank."""
     lines = text.split("\n")
     for _ in range(_MOST_REPAIRS):
-        faults = [item.span.line for item in findings.raw() if item.span is not None]
         line = min(faults, default=0)
         while line > 0 and (line > len(lines) or not lines[line - 1].strip()):
             line -= 1  # the fault shows after the line that made it
         if line == 0:
-            return None, False
+            return None
         lines[line - 1] = ""
         findings = Findings()
         node = parse("\n".join(lines), path, findings)
         if node is not None:
-            return node, False
-    return None, False
+            return node
+        faults = tuple(item.span.line for item in findings.raw() if item.span is not None)
+    return None

@@ -68,7 +68,10 @@ class Session:
         offset = -1
         for _ in range(nth + 1):
             offset = self.texts[name].index(needle, offset + 1)
-        return {"text_document": lsp.TextDocumentIdentifier(self.uri(name)), "position": self.position(name, offset + inside)}
+        return {
+            "text_document": lsp.TextDocumentIdentifier(self.uri(name)),
+            "position": self.position(name, offset + inside),
+        }
 
     def position(self, name: str, offset: int) -> lsp.Position:
         before = self.texts[name][:offset]
@@ -99,12 +102,12 @@ class Session:
         found = {}
         for change in edit.document_changes or []:
             assert isinstance(change, lsp.TextDocumentEdit)
-            name = next(
-                each for each in self._names() if self.uri(each) == change.text_document.uri
-            )
+            name = next(each for each in self._names() if self.uri(each) == change.text_document.uri)
             self.texts.setdefault(name, (self.root / name).read_text("utf-8"))
             text = self.texts[name]
-            for each in sorted(change.edits, key=lambda item: (item.range.start.line, item.range.start.character))[::-1]:
+            for each in sorted(change.edits, key=lambda item: (item.range.start.line, item.range.start.character))[
+                ::-1
+            ]:
                 start, end = self.offset(name, each.range.start), self.offset(name, each.range.end)
                 text = text[:start] + each.new_text + text[end:]
             found[name] = text
