@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from datetime import date
 
 import click
+from click.core import ParameterSource
 
+from sgstrat import __version__
 from sgstrat.cli.progress import progress
 from sgstrat.cli.session import Session, open_session, print_findings, selection_options
 from sgstrat.edge.compare import Comparison, compare
@@ -64,7 +67,7 @@ def command(
         sys.exit(1)
     scope = _scope(session, formats)
     if check:
-        _report_check(session, compare(session.out, files, scope))
+        _report_check(session, compare(session.out, files, scope), _mending(click.get_current_context()))
     else:
         _report_written(session, write_out(session.out, files, scope), len(session.targets))
 
@@ -110,17 +113,44 @@ def _report_written(session: Session, written: Written, targets: int) -> None:
     click.echo(f"built {targets} target{'s' * (targets != 1)} into {shown(session.out)}: files {counts}")
 
 
-def _report_check(session: Session, comparison: Comparison) -> None:
+def _mending(context: click.Context) -> str:
+    """The command that brings the folder in step: this one without ``--check``, with the options that were given."""
+    words = ["sgstrat", "build"]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in ("check", "jobs"):
+            continue
+        given = context.params[name]
+        for value in given if isinstance(given, tuple) else (given,):
+            words += (
+                [str(value)] if isinstance(parameter, click.Argument) else [max(parameter.opts, key=len), str(value)]
+            )
+    return shlex.join(words)
+
+
+def _report_check(session: Session, comparison: Comparison, mending: str) -> None:
     folder = shown(session.out)
     for path in comparison.foreign:
         click.echo(f"note: {folder}/{safe(path)} is not a generated file", err=True)
-    for path in comparison.line_ends:
-        click.echo(f"note: {folder}/{safe(path)} differs in line ends only", err=True)
+    if comparison.line_ends:
+        count = len(comparison.line_ends)
+        what = "1 file differs" if count == 1 else f"{count} files differ"
+        why = "as after a checkout on Windows; `out/** text eol=lf` in .gitattributes keeps them"
+        click.echo(f"note: {what} from a build in line ends only, {why}", err=True)
     if comparison.in_step:
         click.echo(f"{folder} is in step: {comparison.unchanged} files")
         return
     _list_differences(folder, comparison)
-    click.echo(f"{folder} is not what a build would write; mend it with: sgstrat build")
+    counts = [
+        (len(comparison.stale), "stale"),
+        (len(comparison.missing), "missing"),
+        (len(comparison.orphaned), "orphaned"),
+        (len(comparison.conflicts), "in the way"),
+    ]
+    summary = ", ".join(f"{count} {what}" for count, what in counts if count)
+    if comparison.made_by not in ("", __version__):
+        click.echo(f"{folder} was made by sgstrat {comparison.made_by}, this is {__version__}: that may be all")
+    click.echo(f"{folder} is not what a build would write{f' ({summary})' if summary else ''}; mend it with: {mending}")
     sys.exit(1)
 
 

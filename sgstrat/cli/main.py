@@ -18,6 +18,7 @@ from sgstrat import __version__
 # command: (module, one line for the list of commands)
 COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("sgstrat.cli.build", "Compile strategies into out/; with --check, compare only."),
+    "ci": ("sgstrat.cli.ci", "Pipeline files for GitHub, GitLab or CodeBuild."),
     "diff": ("sgstrat.cli.diff", "What becomes reachable and what stops being so between two workspaces or revisions."),
     "explain": ("sgstrat.cli.explain", "What a finding means, with examples."),
     "graph": ("sgstrat.cli.graph", "Who may talk to whom, as Mermaid, DOT or JSON."),

@@ -37,7 +37,8 @@ class Comparison:
     ``orphaned`` are listed in the manifest and no longer produced. ``conflicts`` stand where a build would write and
     are not ours. ``line_ends`` differ in line ends alone (a checkout on Windows) and count as in step. ``foreign`` are
     files that the manifest does not list, without hidden ones; ``foreign_cut`` is whether there are more.
-    ``interrupted``: a killed build has left the folder in between, or a build is at work there.
+    ``interrupted``: a killed build has left the folder in between, or a build is at work there. ``made_by`` is the
+    version that made the folder, where the manifest says so: another version alone makes nothing stale.
     """
 
     stale: tuple[Stale, ...]
@@ -49,6 +50,7 @@ class Comparison:
     foreign_cut: bool
     unchanged: int
     interrupted: bool
+    made_by: str
 
     @property
     def in_step(self) -> bool:
@@ -77,6 +79,7 @@ def compare(out: Path, files: Mapping[str, str], scope: Scope) -> Comparison:
         foreign_cut=cut,
         unchanged=len(changes.unchanged) + len(line_ends),
         interrupted=interrupted,
+        made_by=changes.made_by,
     )
 
 
@@ -102,6 +105,8 @@ def _lone_manifest(changes: Changes, *, new: bool) -> tuple[str, ...]:
     others += [path for path, item in changes.replace.items() if not item.only_line_ends]
     if changes.manifest is None or others or changes.manifest.only_line_ends or changes.manifest_is_new is not new:
         return ()
+    if changes.same_files and not new:
+        return ()  # written by another version, which changes nothing that is deployed
     return (MANIFEST,)
 
 

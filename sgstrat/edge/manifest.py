@@ -1,4 +1,4 @@
-"""``out/manifest.json``: which files of the output folder are generated, each with the digest of its content.
+"""``out/manifest.json``: which files of the output folder are generated, with their digests, and by which version.
 
 The manifest decides what a build may replace and delete, so nothing in it is trusted: it may come from a merge, from
 another version, or from someone who wishes harm. Knows text only; reading and writing the file is done elsewhere.
@@ -10,7 +10,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
+from sgstrat import __version__
 from sgstrat.edge.machine import MachineFault, printable
 
 MANIFEST = "manifest.json"
@@ -20,6 +22,7 @@ MAX_PATH = 4096
 
 _PART = re.compile(r"(?!.*\.\Z)[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,64}", re.ASCII)
 _REBUILD = (
     "restore it from version control; or delete it and run `sgstrat build`, which takes back every file that is "
     "as it would write it and names the others"
@@ -43,13 +46,21 @@ def is_output_path(path: str) -> bool:
     return len(path) <= MAX_PATH and all(_PART.fullmatch(part) for part in path.split("/"))
 
 
-def render_manifest(files: Mapping[str, str]) -> bytes:
+class Manifest(NamedTuple):
+    """Digest by path, and the version of sgstrat that wrote it; empty where it does not say."""
+
+    files: dict[str, str]
+    made_by: str = ""
+
+
+def render_manifest(files: Mapping[str, str], made_by: str = __version__) -> bytes:
     """The manifest's bytes, one file a line in order of path, so that two branches merge line by line."""
-    return (json.dumps({"manifest": VERSION, "files": dict(sorted(files.items()))}, indent=2) + "\n").encode("ascii")
+    document = {"manifest": VERSION, "sgstrat": made_by, "files": dict(sorted(files.items()))}
+    return (json.dumps(document, indent=2) + "\n").encode("ascii")
 
 
-def parse_manifest(data: bytes, name: str) -> dict[str, str]:
-    """Digest by path. ``name`` is what messages call the file.
+def parse_manifest(data: bytes, name: str) -> Manifest:
+    """What a manifest says. ``name`` is what messages call the file.
 
     Raises :class:`MachineFault` for anything that :func:`render_manifest` of this version would not write (apart from
     layout): a damaged manifest could have any file deleted, so there is no reading it half.
@@ -65,7 +76,7 @@ def parse_manifest(data: bytes, name: str) -> dict[str, str]:
     return _checked(document, name)
 
 
-def _checked(document: object, name: str) -> dict[str, str]:
+def _checked(document: object, name: str) -> Manifest:
     version = document.get("manifest") if isinstance(document, dict) else None
     if not isinstance(document, dict) or isinstance(version, bool) or not isinstance(version, int):
         raise MachineFault(f"{name} is no manifest of sgstrat", _REBUILD)
@@ -79,4 +90,5 @@ def _checked(document: object, name: str) -> dict[str, str]:
             raise MachineFault(f"{name} lists {printable(path)!r}, which no build writes", _REBUILD)
         if not isinstance(value, str) or not _DIGEST.fullmatch(value):
             raise MachineFault(f"{name} has no digest for {path}", _REBUILD)
-    return dict(files)
+    made_by = document.get("sgstrat")
+    return Manifest(dict(files), made_by if isinstance(made_by, str) and _VERSION.fullmatch(made_by) else "")

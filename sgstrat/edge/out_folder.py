@@ -98,7 +98,7 @@ def previous_rulebooks(out: Path) -> PreviousRulebooks:
     """The rulebooks that the manifest lists. Never raises: what cannot be read is nothing to compare with."""
     try:
         data = manifest_bytes(out)
-        ours = {} if data is None else parse_manifest(data, shown(out / MANIFEST))
+        ours = {} if data is None else parse_manifest(data, shown(out / MANIFEST)).files
     except MachineFault as fault:
         return PreviousRulebooks({}, ((MANIFEST, fault.message),))
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sgstrat.edge.disk import Seen, look
 from sgstrat.edge.machine import MachineFault, shown
-from sgstrat.edge.manifest import MANIFEST, digest, is_output_path, parse_manifest, render_manifest
+from sgstrat.edge.manifest import MANIFEST, Manifest, digest, is_output_path, parse_manifest, render_manifest
 
 Scope = Callable[[str], bool]
 """Whether a path of the manifest belongs to the part that a build covers."""
@@ -45,7 +45,8 @@ class Changes:
 
     ``edited`` are those of ``replace`` and ``delete`` whose content is not what the manifest recorded, line ends aside.
     ``listed`` are the paths of the manifest as it stands. ``manifest`` is the new manifest where it differs from
-    the one on disk (or there is none yet), else None.
+    the one on disk (or there is none yet), else None. ``made_by`` is the version that wrote the one on disk;
+    ``same_files`` is whether both list the same files with the same digests, so that only the version may differ.
     """
 
     create: dict[str, bytes] = field(default_factory=dict)
@@ -57,6 +58,8 @@ class Changes:
     listed: frozenset[str] = frozenset()
     manifest: Replacement | None = None
     manifest_is_new: bool = False
+    made_by: str = ""
+    same_files: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -84,15 +87,17 @@ def plan(out: Path, files: Mapping[str, str], scope: Scope) -> Changes:
         if path == MANIFEST or not is_output_path(path) or not scope(path):
             raise ValueError(f"not a path that this build may write: {path!r}")
     before = manifest_bytes(out)
-    listed = {} if before is None else parse_manifest(before, shown(out / MANIFEST))
-    changes = Changes(listed=frozenset(listed))
+    listed, made_by = Manifest({}) if before is None else parse_manifest(before, shown(out / MANIFEST))
+    changes = Changes(listed=frozenset(listed), made_by=made_by)
     for path, data in wanted.items():
         _plan_write(changes, path, data, look(root, path), listed.get(path))
     gone = [path for path in sorted(listed) if path not in wanted and scope(path)]
     for path in gone:
         _plan_delete(changes, path, look(root, path), listed[path])
     kept = {path: value for path, value in listed.items() if not scope(path)}
-    after = render_manifest(kept | {path: digest(data) for path, data in wanted.items()})
+    now = kept | {path: digest(data) for path, data in wanted.items()}
+    changes.same_files = listed == now
+    after = render_manifest(now)
     if before is None and wanted:
         changes.manifest, changes.manifest_is_new = Replacement(b"", after), True
     elif before is not None and before != after:

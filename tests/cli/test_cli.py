@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from sgstrat import __version__
+
 ROOT = Path(__file__).parents[2]
 AS_OF = ("--as-of", "2027-01-01")
 
@@ -206,3 +208,30 @@ def test_an_interrupted_build_leaves_out_whole(workspace: Path, delay: float) ->
     after = digests(workspace / "out")
     sgstrat("build", *AS_OF, cwd=workspace)
     assert after in (before, digests(workspace / "out"))
+
+
+def test_another_version_alone_makes_nothing_stale_and_is_named_where_something_is(workspace: Path) -> None:
+    assert sgstrat("build", *AS_OF, cwd=workspace).returncode == 0
+    manifest = workspace / "out/manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace(f'"{__version__}"', '"0.0.1"'), "utf-8")
+    assert sgstrat("build", *AS_OF, "--check", cwd=workspace).returncode == 0
+    strategy = workspace / "strategies/shop.yaml"
+    strategy.write_text(strategy.read_text("utf-8").replace("why: Proxied requests", "why: Requests"), "utf-8")
+    done = sgstrat("build", *AS_OF, "--check", "--strategy", "shop", "-f", "terraform", cwd=workspace)
+    assert done.returncode == 1
+    assert f"out was made by sgstrat 0.0.1, this is {__version__}" in done.stdout
+    mending = next(line for line in done.stdout.splitlines() if "mend it with: " in line).partition("mend it with: ")[2]
+    assert mending == f"sgstrat build --strategy shop --as-of {AS_OF[1]} --format terraform"
+    assert sgstrat(*mending.split()[1:], cwd=workspace).returncode == 0
+    assert sgstrat("build", *AS_OF, "--check", "--strategy", "shop", "-f", "terraform", cwd=workspace).returncode == 0
+
+
+def test_a_checkout_with_windows_line_ends_is_in_step(workspace: Path) -> None:
+    assert sgstrat("build", *AS_OF, cwd=workspace).returncode == 0
+    for path in [*(workspace / "out").rglob("*"), *(workspace / "strategies").rglob("*"), workspace / "sgstrat.yaml"]:
+        if path.is_file() and path.suffix in (".yaml", ".json", ".tf"):
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    done = sgstrat("build", *AS_OF, "--check", cwd=workspace)
+    assert done.returncode == 0, done.stdout
+    assert "from a build in line ends only" in done.stderr
+    assert "eol=lf" in done.stderr

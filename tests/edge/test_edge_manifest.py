@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
+from sgstrat import __version__
 from sgstrat.edge.journal import Journal, Step, parse_journal, render_journal
 from sgstrat.edge.machine import MachineFault
 from sgstrat.edge.manifest import MAX_BYTES, digest, is_output_path, parse_manifest, render_manifest
@@ -25,15 +26,17 @@ BAD_PATHS = [
 @given(st.dictionaries(PATH, DIGEST))
 def test_a_manifest_reads_back(files: dict[str, str]) -> None:
     data = render_manifest(files)
-    assert parse_manifest(data, "m") == files
-    assert parse_manifest(data.replace(b"\n", b"\r\n"), "m") == files
+    assert parse_manifest(data, "m").files == files
+    assert parse_manifest(data.replace(b"\n", b"\r\n"), "m").files == files
     assert render_manifest(dict(reversed(files.items()))) == data
     assert data.endswith(b"}\n")
 
 
 def test_one_file_a_line() -> None:
     data = render_manifest({"b/c": digest(b"1"), "a": digest(b"2")}).decode()
-    assert data.splitlines()[0:4] == ["{", '  "manifest": 1,', '  "files": {', f'    "a": "{digest(b"2")}",']
+    lines = data.splitlines()
+    assert lines[:4] == ["{", '  "manifest": 1,', f'  "sgstrat": "{__version__}",', '  "files": {']
+    assert lines[4] == f'    "a": "{digest(b"2")}",'
 
 
 @pytest.mark.parametrize("path", BAD_PATHS)
@@ -107,3 +110,14 @@ def test_a_journal_reads_back(steps: tuple[Step, ...], made: tuple[str, ...], em
 def test_journals_that_are_refused(document: object) -> None:
     with pytest.raises(MachineFault, match="cannot be read"):
         parse_journal(json.dumps(document).encode(), "out/.sgstrat-x")
+
+
+@pytest.mark.parametrize("made_by", ["", "1" * 65, "0.1\x1b[31m", 3, None, "0.1.0 # x"])
+def test_a_version_that_no_build_writes_is_none(made_by: object) -> None:
+    data = json.dumps({"manifest": 1, "sgstrat": made_by, "files": {}}).encode()
+    assert parse_manifest(data, "m").made_by == ""
+
+
+def test_a_manifest_of_before_versions_were_written_reads() -> None:
+    assert parse_manifest(b'{"manifest": 1, "files": {}}', "m") == ({}, "")
+    assert parse_manifest(render_manifest({}), "m").made_by == __version__
