@@ -7,8 +7,19 @@ from pathlib import Path
 
 import click
 
+from sgstrat.cli.schema import schema_text
 from sgstrat.edge.machine import shown
 from sgstrat.edge.starter import write_starter
+
+# file of the workspace: file of the package, where a name with a dot would be hidden
+_FILES = {
+    "sgstrat.yaml": "sgstrat.yaml",
+    "strategies/starter.yaml": "strategies/starter.yaml",
+    ".vscode/settings.json": "vscode/settings.json",
+    ".vscode/extensions.json": "vscode/extensions.json",
+    ".gitattributes": "../pipelines/gitattributes",
+    ".gitignore": "gitignore",
+}
 
 
 @click.command(name="init")
@@ -16,7 +27,9 @@ from sgstrat.edge.starter import write_starter
 def command(folder: str) -> None:
     """Write a commented starter workspace into DIR (default: here). Files that are there are left alone."""
     source = files("sgstrat.cli") / "starter"
-    texts = {name: (source / name).read_text("utf-8") for name in ("sgstrat.yaml", "strategies/starter.yaml")}
+    texts = {name: (source / stored).read_text("utf-8") for name, stored in _FILES.items()}
+    # the schemas of the version that is installed, for editors: what the first line of each file names
+    texts |= {f"schemas/{name}.schema.json": schema_text(name) for name in ("strategy", "workspace")}
     created, kept = write_starter(Path(folder), texts)
     for path in created:
         click.echo(f"created {shown(path)}")

@@ -6,13 +6,13 @@ import json
 
 import click
 
-from sgstrat.language.schema import NAMES, schema
+from sgstrat.language.schema import NAMES, published_schema
 from sgstrat.rulebook.schema import rulebook_schema
 
 
 def schema_text(name: str) -> str:
     """The text of a schema file: what is printed is what is committed."""
-    data = rulebook_schema() if name == "rulebook" else schema(name)
+    data = rulebook_schema() if name == "rulebook" else published_schema(name)
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 

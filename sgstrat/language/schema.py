@@ -9,13 +9,19 @@ from typing import Any
 
 from sgstrat.language.fields import SETTINGS, STRATEGY
 from sgstrat.language.structures import Record
+from sgstrat.language.teaching import teach
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 NAMES = ("strategy", "fragment", "workspace")
 
 
+def published_schema(name: str) -> dict[str, Any]:
+    """The schema of a kind of file as editors get it: what validates, and what teaches."""
+    return teach(schema(name), name)
+
+
 def schema(name: str) -> dict[str, Any]:
-    """The schema of a kind of file.
+    """The schema of a kind of file, as far as it validates.
 
     A ``strategy`` file, a ``fragment`` that one includes, or the ``workspace`` file sgstrat.yaml.
     """

@@ -108,6 +108,7 @@ class Text:
         out: JsonSchema = {"type": "string", "minLength": 1, "maxLength": self.longest}
         if self.pattern is not None:
             out["pattern"] = self.pattern
+            out["patternErrorMessage"] = f"This is not {self.noun}" + (f": {self.expected}" if self.expected else "")
         if self.examples:
             out["examples"] = list(self.examples)
         return out
@@ -162,7 +163,13 @@ class AwsText:
         return Word(text, node.span) if self.placed else text
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
-        return {"type": "string", "minLength": 1, "maxLength": self.longest, "pattern": f"^[{self.characters}]*$"}
+        return {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": self.longest,
+            "pattern": f"^[{self.characters}]*$",
+            "patternErrorMessage": f"AWS takes letters, digits, spaces and some punctuation in {self.noun}",
+        }
 
 
 def _character(char: str) -> str:
@@ -184,7 +191,17 @@ class Name:
         return Word(text, node.span)
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
-        return {"type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_LENGTH}
+        return name_schema(self.noun)
+
+
+def name_schema(noun: str) -> JsonSchema:
+    """The schema of a declared name."""
+    return {
+        "type": "string",
+        "pattern": NAME_PATTERN,
+        "maxLength": NAME_LENGTH,
+        "patternErrorMessage": f"This is not {noun}: lower-case letters and digits with single hyphens",
+    }
 
 
 def check_name(text: str, node: Node, findings: Findings, noun: str) -> bool:
@@ -204,10 +221,13 @@ def check_name(text: str, node: Node, findings: Findings, noun: str) -> bool:
 
 @dataclass(frozen=True)
 class Reference:
-    """The name of something, resolved later; unknown ones are found there, with a suggestion."""
+    """The name of something, resolved later; unknown ones are found there, with a suggestion.
+
+    With a ``definition`` its schema stands once, under that name.
+    """
 
     noun: str
-    pattern: str | None = None
+    definition: str = ""
     examples: tuple[str, ...] = ()
 
     def read(self, node: Node, findings: Findings) -> Any:
@@ -220,10 +240,13 @@ class Reference:
         return Word(text, node.span)
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
-        out: JsonSchema = {"type": "string", "minLength": 1}
+        out: JsonSchema = {"title": self.noun, "type": "string", "minLength": 1}
         if self.examples:
             out["examples"] = list(self.examples)
-        return out
+        if not self.definition:
+            return out
+        definitions[self.definition] = out
+        return {"$ref": f"#/$defs/{self.definition}"}
 
 
 @dataclass(frozen=True)
@@ -323,7 +346,7 @@ class DayShape:
 class Choice:
     """One of a few words; those in ``later`` belong to the language but are not compiled by this version.
 
-    ``key`` is the key that it stands at, for that message.
+    ``key`` is the key that it stands at, for that message; ``meanings`` say what each word means (Markdown).
     """
 
     noun: str
@@ -331,6 +354,7 @@ class Choice:
     later: tuple[str, ...] = ()
     placed: bool = False
     key: str = ""
+    meanings: tuple[str, ...] = ()
 
     def read(self, node: Node, findings: Findings) -> Any:
         text = read_text(node, findings, self.noun)
@@ -356,4 +380,7 @@ class Choice:
         return Word(text, node.span) if self.placed else text
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
-        return {"type": "string", "enum": list(self.words)}
+        out: JsonSchema = {"type": "string", "enum": list(self.words)}
+        if self.meanings:
+            out["markdownEnumDescriptions"] = list(self.meanings)
+        return out

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.diagnostics.suggest import closest, listed
 from sgstrat.language.model import Word
-from sgstrat.language.shapes import NAME_LENGTH, NAME_PATTERN, JsonSchema, Shape, check_name, read_text
+from sgstrat.language.shapes import JsonSchema, Shape, check_name, name_schema, read_text
 from sgstrat.source.span import Span
 from sgstrat.syntax.nodes import Mapping, Node, Scalar, Sequence
 from sgstrat.syntax.scalars import describe, show
@@ -77,7 +77,7 @@ class MapOf:
         return {
             "type": "object",
             "additionalProperties": self.value.schema(definitions),
-            "propertyNames": {"pattern": NAME_PATTERN, "maxLength": NAME_LENGTH},
+            "propertyNames": {key: value for key, value in name_schema(self.key_noun).items() if key != "type"},
         }
 
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "editor"))
 
 from node_tools import node_package
 from shell_steps import Runner, shell_steps

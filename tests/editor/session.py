@@ -118,8 +118,13 @@ class Session:
 
 
 @asynccontextmanager
-async def editor(root: Path, options: dict[str, Any] | None = None) -> AsyncIterator[Session]:
-    """An editor on a folder, from initialize to exit."""
+async def editor(
+    root: Path,
+    options: dict[str, Any] | None = None,
+    command: tuple[str, ...] = (sys.executable, "-m", "sgstrat", "lsp"),
+    settings: dict[str, Any] | None = None,
+) -> AsyncIterator[Session]:
+    """An editor on a folder, from initialize to exit. ``settings`` are what it answers when a server asks."""
     client = LanguageClient("test", "1")
     session = Session(client, root)
     session._seen = {}
@@ -139,9 +144,28 @@ async def editor(root: Path, options: dict[str, Any] | None = None) -> AsyncIter
     def _(params: lsp.ShowMessageParams) -> None:
         session.logs.append(params.message)
 
-    await client.start_io(sys.executable, "-m", "sgstrat", "lsp")
+    @client.feature(lsp.WORKSPACE_CONFIGURATION)
+    def _(params: lsp.ConfigurationParams) -> list[Any]:
+        return [(settings or {}).get(item.section or "") for item in params.items]
+
+    @client.feature(lsp.CLIENT_REGISTER_CAPABILITY)
+    def _(_params: lsp.RegistrationParams) -> None:
+        return None
+
+    await client.start_io(*command)
     await client.initialize_async(
-        lsp.InitializeParams(lsp.ClientCapabilities(), root_uri=root.as_uri(), initialization_options=options)
+        lsp.InitializeParams(
+            lsp.ClientCapabilities(
+                workspace=lsp.WorkspaceClientCapabilities(configuration=settings is not None),
+                text_document=lsp.TextDocumentClientCapabilities(
+                    completion=lsp.CompletionClientCapabilities(
+                        completion_item=lsp.ClientCompletionItemOptions(snippet_support=True)
+                    )
+                ),
+            ),
+            root_uri=root.as_uri(),
+            initialization_options=options,
+        )
     )
     client.initialized(lsp.InitializedParams())
     try:

@@ -22,8 +22,8 @@ FREE_TEXT = Text("a text", 2000)
 SHORT_TEXT = Text("a text", 256)
 ACCOUNT_ID = Text("an account id", 12, ACCOUNT, 'twelve digits in quotes: "111111111111"', ("111111111111",))
 REGION_NAME = Text("a region", 32, REGION, "such as eu-west-1", ("eu-west-1",))
-PEER = Reference("a peer", examples=("alb", "internet", "self", "10.0.0.0/16", "platform/monitoring"))
-SERVICE = Reference("a service", examples=("https", "tcp/8080", "tcp/8000-8100", "icmp/8", "all"))
+PEER = Reference("a peer", "peerName", examples=("internet", "self", "10.0.0.0/16"))
+SERVICE = Reference("a service", "serviceName", examples=("https", "tcp/8080", "tcp/8000-8100", "icmp/8", "all"))
 DAY = DayShape()
 ENVIRONMENTS = ListOf(Reference("an environment"), "a list of environments", or_one=True)
 
@@ -136,6 +136,11 @@ AWS_NAME = "Pins the name in AWS. Placeholders as in `naming`."
 
 DEFAULT_GROUP = Field(
     "default_group",
-    Choice("lock or leave", ("lock", "leave"), placed=True),
+    Choice(
+        "lock or leave",
+        ("lock", "leave"),
+        placed=True,
+        meanings=("Remove every rule of the VPC's default group.", "Keep its rules: a finding that needs a waiver."),
+    ),
     "What happens to the VPC's own default group: `lock` removes its rules; `leave` is a finding that needs a waiver.",
 )

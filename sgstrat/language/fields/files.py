@@ -120,6 +120,12 @@ GUARDRAILS = Record(
     {key: later(key, "this guardrail") for key in _GUARDRAILS_LATER},
 )
 FORMATS = ("cloudformation", "terraform", "cdktf", "rulebook")
+_FORMAT_MEANINGS = (
+    "Templates, in YAML or JSON.",
+    "Root modules in JSON configuration syntax.",
+    "The same by CDK for Terraform, which needs its package and Node.",
+    "`rulebook.json` alone, which is written in any case.",
+)
 SETTINGS = Record(
     model.Settings,
     "workspace",
@@ -129,7 +135,11 @@ SETTINGS = Record(
         Field("out", PlacedText("a folder", 1024), "The output folder, relative to the workspace. Default: `out`."),
         Field(
             "format",
-            ListOf(Choice("an output format", FORMATS, placed=True), "a list of output formats", or_one=True),
+            ListOf(
+                Choice("an output format", FORMATS, placed=True, meanings=_FORMAT_MEANINGS),
+                "a list of output formats",
+                or_one=True,
+            ),
             "What `sgstrat build` writes. Default: cloudformation and terraform.",
             attribute="formats",
             fallback=(),

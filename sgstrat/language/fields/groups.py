@@ -43,7 +43,11 @@ _GROUP_COMMON = (
 )
 _FACING = Field(
     "facing",
-    Choice("external or internal", ("external", "internal")),
+    Choice(
+        "external or internal",
+        ("external", "internal"),
+        meanings=("Reached from outside, such as a public load balancer.", "Reached from inside alone."),
+    ),
     "Whether the group faces the internet (`external`) or not (`internal`).",
 )
 _ENFORCE = Field(
