@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sgstrat.diagnostics.codes import CODES, Code
 from sgstrat.diagnostics.texts import load
+from sgstrat.report.controls import controls_section
 
 FOLDER = Path(__file__).parent / "checks"
 FAMILIES = {
@@ -37,7 +38,9 @@ def _page(code: str) -> str:
     known = CODES[code]
     waivable = "; it can be waived" if known.waivable else ""
     head = f"`{known.slug}` · {known.severity.value}{waivable} · [{_family(known).lower()}](README.md)"
-    return f"{_GENERATED}\n\n# {code}: {known.title}\n\n{head}\n\n{load(code).body}"
+    controls = controls_section(code)
+    body = load(code).body + (f"\n{controls}" if controls else "")
+    return f"{_GENERATED}\n\n# {code}: {known.title}\n\n{head}\n\n{body}"
 
 
 def _table() -> str:

@@ -8,6 +8,7 @@ from sgstrat.diagnostics.codes import CODES
 from sgstrat.diagnostics.suggest import did_you_mean
 from sgstrat.diagnostics.texts import explanation
 from sgstrat.edge.machine import UsageFault
+from sgstrat.report.controls import controls_section
 
 
 @click.command(name="explain")
@@ -23,4 +24,5 @@ def command(code: str | None) -> None:
         raise UsageFault(
             f"no finding has the code {code!r}", did_you_mean(code.upper(), CODES) or "sgstrat explain lists all codes"
         )
-    click.echo(explanation(known.code), nl=False)
+    controls = controls_section(known.code)
+    click.echo(explanation(known.code) + (f"\n{controls}" if controls else ""), nl=False)

@@ -7,28 +7,42 @@ from datetime import date
 
 import click
 
+from sgstrat.cli.compliance import find_framework, show_compliance
 from sgstrat.cli.progress import progress
 from sgstrat.cli.session import open_session, print_findings, selection_options
+from sgstrat.edge.machine import UsageFault
 from sgstrat.pipeline import build
 
 
 @click.command(name="validate")
 @selection_options
-@click.option("--output-format", type=click.Choice(("text",)), default="text", help="How findings are written.")
+@click.option(
+    "--output-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="How findings are written; json with --compliance.",
+)
+@click.option("--compliance", metavar="FRAMEWORK", help="The findings as a framework such as cis-5.0 sees them.")
 def command(
     paths: tuple[str, ...],
     strategies: tuple[str, ...],
     environments: tuple[str, ...],
     as_of: date | None,
     output_format: str,
+    compliance: str | None,
 ) -> None:
     """Check strategies as build does, without writing anything. Findings go to standard output."""
+    framework = find_framework(compliance) if compliance is not None else None
+    if framework is None and output_format == "json":
+        raise UsageFault("--output-format json goes with --compliance")
     session = open_session(paths, strategies, environments, as_of)
     findings = session.compilation.findings
     if not session.compilation.has_errors:
         # the limits of the formats can only be seen on what they would write
         formats = tuple(each for each in session.compilation.formats if each != "cdktf")
         findings = build(session.compilation, session.targets, formats, step=progress)[1]
+    if framework is not None:
+        show_compliance(session, framework, findings, output_format)
     print_findings(session, findings, to_stdout=True)
     failed = any(finding.is_error for finding in findings)
     if not failed:
