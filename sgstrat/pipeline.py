@@ -134,7 +134,7 @@ def build(
     """The files of some targets, by path below out/, and what the formats' own limits say about them."""
     books = [compilation.rulebooks[name] for name in targets]
     step("writing formats", 0.7)
-    files = render(books, formats, compilation.syntax, jobs)
+    files = render(books, formats, compilation.syntax, jobs, compilation.findings)
     step("checking the output", 0.9)
     findings = Findings()
     for book in books:

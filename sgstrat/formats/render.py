@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Literal, cast
 
-from sgstrat.diagnostics.finding import Findings
+from sgstrat.diagnostics.finding import Finding, Findings
 from sgstrat.formats.artifact import Artifact
+from sgstrat.formats.suppress import Suppressions, suppressions
 from sgstrat.rulebook.json_form import write_rulebook
 from sgstrat.rulebook.model import Rulebook
 
@@ -17,28 +18,38 @@ def folder(book: Rulebook) -> str:
     return "/".join(book.target)
 
 
-def render(books: Sequence[Rulebook], formats: Sequence[str], syntax: str, jobs: int = 1) -> dict[str, str]:
-    """Every file of these rulebooks by path below out/. The result does not depend on ``jobs``."""
+def render(
+    books: Sequence[Rulebook],
+    formats: Sequence[str],
+    syntax: str,
+    jobs: int = 1,
+    findings: Sequence[Finding] = (),
+) -> dict[str, str]:
+    """Every file of these rulebooks by path below out/. The result does not depend on ``jobs``.
+
+    Scanners' alarms that waived ``findings`` answer are suppressed where the format has a place for it.
+    """
     one = partial(_render_one, formats=tuple(formats), syntax=syntax)
+    waived = [suppressions(book, findings) for book in books]
     if jobs > 1 and len(books) > 1:
         from concurrent.futures import ProcessPoolExecutor
 
         with ProcessPoolExecutor(min(jobs, len(books))) as pool:
-            rendered = list(pool.map(one, books))
+            rendered = list(pool.map(one, books, waived))
     else:
-        rendered = [one(book) for book in books]
+        rendered = list(map(one, books, waived))
     files = {path: text for each in rendered for path, text in each}
     if "cdktf" in formats:
         files.update(_cdktf(books))
     return files
 
 
-def _render_one(book: Rulebook, formats: tuple[str, ...], syntax: str) -> list[tuple[str, str]]:
+def _render_one(book: Rulebook, waived: Suppressions, formats: tuple[str, ...], syntax: str) -> list[tuple[str, str]]:
     artifacts = [Artifact("rulebook.json", write_rulebook(book))]
     if "cloudformation" in formats:
         from sgstrat.formats.cloudformation.write import write as cloudformation
 
-        artifacts += cloudformation(book, cast(Literal["yaml", "json"], syntax))
+        artifacts += cloudformation(book, cast(Literal["yaml", "json"], syntax), waived)
     if "terraform" in formats:
         from sgstrat.formats.terraform.write import write as terraform
 

@@ -499,8 +499,8 @@ def test_a_build_stops_before_anything_is_written(monkeypatch: pytest.MonkeyPatc
     assert not compilation.has_errors
     assert not any(each.is_error for each in build(compilation, compilation.rulebooks, compilation.formats)[1])
 
-    def broken(book: Rulebook, formats: tuple[str, ...], syntax: str) -> list[tuple[str, str]]:
-        return [(path, text.replace("10.20.0.0/16", "10.0.0.0/8")) for path, text in sound(book, formats, syntax)]
+    def broken(*arguments: Any, **settings: Any) -> list[tuple[str, str]]:
+        return [(path, text.replace("10.20.0.0/16", "10.0.0.0/8")) for path, text in sound(*arguments, **settings)]
 
     sound = rendering._render_one
     monkeypatch.setattr(rendering, "_render_one", broken)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sgstrat.formats.cloudformation.ids import group_parameter_id, list_parameter_id, vpc_parameter_id
+from sgstrat.formats.suppress import NO_SUPPRESSIONS, Suppressions
 from sgstrat.formats.units import Unit, split
 from sgstrat.rulebook.model import Existing, Group, IdSource, Peer, PrefixList, Rule, Rulebook, Workload
 
@@ -17,11 +18,12 @@ _GROUP_PATTERN = "^sg-[0-9a-f]+$"
 
 
 class Stack(NamedTuple):
-    """One template: a unit and whether it is the second one, ``links``."""
+    """One template: a unit and whether it is the second one, ``links``; what it may suppress."""
 
     rulebook: Rulebook
     unit: Unit
     linked: bool
+    suppressions: Suppressions = NO_SUPPRESSIONS
 
     @property
     def name(self) -> str:
@@ -58,11 +60,11 @@ class Stack(NamedTuple):
         }
 
 
-def stacks(rulebook: Rulebook) -> tuple[Stack, ...]:
+def stacks(rulebook: Rulebook, suppressions: Suppressions = NO_SUPPRESSIONS) -> tuple[Stack, ...]:
     """The templates of a target: the first unit and, where there is one, ``links``."""
     units = split(rulebook)
-    first = Stack(rulebook, units.main, linked=False)
-    return (first,) if units.links is None else (first, Stack(rulebook, units.links, linked=True))
+    first = Stack(rulebook, units.main, linked=False, suppressions=suppressions)
+    return (first,) if units.links is None else (first, first._replace(unit=units.links, linked=True))
 
 
 class Input(NamedTuple):

@@ -5,7 +5,7 @@ Property order is writing order: what a rule is, whom it is for, why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from troposphere import GetAtt, ImportValue, Ref, Tag, Tags, ec2  # type: ignore[import-untyped]
@@ -18,9 +18,11 @@ from sgstrat.formats.cloudformation.ids import (
     vpc_parameter_id,
 )
 from sgstrat.formats.cloudformation.parts import Stack, foreign_account
+from sgstrat.formats.cloudformation.scanners import scanner_metadata
+from sgstrat.formats.suppress import Suppression
 from sgstrat.formats.units import GroupRules
 from sgstrat.rulebook.identity import logical_id, rule_logical_id
-from sgstrat.rulebook.model import Direction, Group, IdSource, PrefixList, Rule
+from sgstrat.rulebook.model import DIRECTIONS, Direction, Group, IdSource, PrefixList, Rule
 
 _PEER_PROPERTIES: dict[Direction, dict[str, str]] = {
     "ingress": {"group": "SourceSecurityGroupId", "prefix_list": "SourcePrefixListId"},
@@ -105,42 +107,53 @@ def security_group(stack: Stack, part: GroupRules, ids: Values) -> Any:
     outward = [_inline(rule, "egress", ids) for rule in part.egress if not stack.stands_alone(rule)]
     fields["SecurityGroupEgress"] = outward or [_sentinel()]
     fields["Tags"] = _tags(stack, ("sgstrat:group", group.identity), group.name, group.tags)
-    written = [rule for rule in (*part.ingress, *part.egress) if not stack.stands_alone(rule)]
-    return ec2.SecurityGroup(logical_id(group.identity), **fields, **_lint_exception(written))
+    return ec2.SecurityGroup(logical_id(group.identity), **fields, **_group_metadata(stack, part))
+
+
+def _group_metadata(stack: Stack, part: GroupRules) -> dict[str, Any]:
+    inline: dict[Direction, list[Rule]] = {"ingress": [], "egress": []}
+    alone: dict[Direction, list[Rule]] = {"ingress": [], "egress": []}
+    for direction in DIRECTIONS:
+        for rule in part.ingress if direction == "ingress" else part.egress:
+            (alone if stack.stands_alone(rule) else inline)[direction].append(rule)
+    found = stack.suppressions.of(part.group.key, inline["ingress"], inline["egress"], alone)
+    return _metadata((*inline["ingress"], *inline["egress"]), found)
 
 
 def standalone_rules(stack: Stack, part: GroupRules, ids: Values) -> Iterator[Any]:
     """The rules of a group that are resources of their own, ingress before egress."""
     for rule in part.ingress:
         if stack.stands_alone(rule):
-            yield _standalone(part.group, "ingress", rule, ids)
+            yield _standalone(stack, part.group, "ingress", rule, ids)
     for rule in part.egress:
         if stack.stands_alone(rule):
-            yield _standalone(part.group, "egress", rule, ids)
+            yield _standalone(stack, part.group, "egress", rule, ids)
 
 
-def _standalone(group: Group, direction: Direction, rule: Rule, ids: Values) -> Any:
+def _standalone(stack: Stack, group: Group, direction: Direction, rule: Rule, ids: Values) -> Any:
     """One rule, validated by troposphere, but for protocols that are numbers, for which it wrongly demands ports.
 
     EC2 takes ports with TCP, UDP and ICMP alone and ignores them with other numbers (API reference, IpPermission).
     """
     make = ec2.SecurityGroupIngress if direction == "ingress" else ec2.SecurityGroupEgress
     name = rule_logical_id(group.identity, direction, rule.identity)
+    found = stack.suppressions.of(group.key, *(((rule,), ()) if direction == "ingress" else ((), (rule,))))
     resource = make(
-        name, GroupId=ids.groups[group.key], **_properties(rule, direction, ids), **_lint_exception((rule,))
+        name, GroupId=ids.groups[group.key], **_properties(rule, direction, ids), **_metadata((rule,), found)
     )
     return resource.no_validation() if rule.protocol.isdigit() else resource
 
 
-def _lint_exception(rules: Iterable[Rule]) -> dict[str, Any]:
-    """Resource metadata where cfn-lint would report E3688, "both ports must be -1 when one is -1", by mistake.
+def _metadata(rules: Iterable[Rule], found: Sequence[Suppression]) -> dict[str, Any]:
+    """Resource metadata: alarms that are suppressed, and E3688 where cfn-lint would report it by mistake.
 
-    A type with any code (128, -1) is what EC2 takes for ICMPv6 as for ICMP (API reference, IpPermission), but cfn-lint
-    exempts ICMP alone.
+    E3688 is "both ports must be -1 when one is -1". A type with any code (128, -1) is what EC2 takes for ICMPv6 as for
+    ICMP (API reference, IpPermission), but cfn-lint exempts ICMP alone.
     """
+    entries = scanner_metadata(found) if found else {}
     if any(rule.protocol == "icmpv6" and rule.to_port == -1 != rule.from_port for rule in rules):
-        return {"Metadata": {"cfn-lint": {"config": {"ignore_checks": ["E3688"]}}}}
-    return {}
+        entries = {"cfn-lint": {"config": {"ignore_checks": ["E3688"]}}, **entries}
+    return {"Metadata": entries} if entries else {}
 
 
 def _inline(rule: Rule, direction: Direction, ids: Values) -> Any:

@@ -10,15 +10,19 @@ from typing import Literal
 from sgstrat.formats.artifact import Artifact
 from sgstrat.formats.cloudformation.header import about
 from sgstrat.formats.cloudformation.parts import Stack, stacks
+from sgstrat.formats.suppress import NO_SUPPRESSIONS, Suppressions
 from sgstrat.rulebook.model import Rulebook
 
 Syntax = Literal["yaml", "json"]
 FOLDER = "cloudformation"
 
 
-def write(rulebook: Rulebook, syntax: Syntax = "yaml") -> tuple[Artifact, ...]:
+def write(
+    rulebook: Rulebook, syntax: Syntax = "yaml", suppressions: Suppressions = NO_SUPPRESSIONS
+) -> tuple[Artifact, ...]:
     """The templates of a target. Both syntaxes hold the same data, but for the comment, which JSON has in Metadata."""
-    return tuple(Artifact(f"{FOLDER}/{stack.name}.{syntax}", _text(stack, syntax)) for stack in stacks(rulebook))
+    made = stacks(rulebook, suppressions)
+    return tuple(Artifact(f"{FOLDER}/{stack.name}.{syntax}", _text(stack, syntax)) for stack in made)
 
 
 def _text(stack: Stack, syntax: Syntax) -> str:
