@@ -37,6 +37,8 @@ TOOLS = {
     r"cfn-lint|cfnlint": _has("cfnlint"),
     r"moto|boto3": _has("moto") and _has("boto3"),
     r"libyaml": _has_libyaml(),
+    r"checkov": bool(os.environ.get("SGSTRAT_TEST_CHECKOV")) or _runs("checkov"),
+    r"cfnguard": bool(os.environ.get("SGSTRAT_TEST_CFN_GUARD")),
 }
 
 
