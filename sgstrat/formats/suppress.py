@@ -40,9 +40,12 @@ _RuleKey = tuple[str, Direction, str]
 
 @dataclass(frozen=True, slots=True)
 class Suppressions:
-    """The findings of one target by the rules that they are about. Empty where nothing is waived."""
+    """The findings of one target by the rules that they are about. Empty where nothing is waived.
 
-    verdicts: Mapping[_RuleKey, tuple[Verdict, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    It goes to the processes that write targets, so its mapping is one that can be sent.
+    """
+
+    verdicts: Mapping[_RuleKey, tuple[Verdict, ...]] = field(default_factory=dict)
 
     def of(
         self,
@@ -110,7 +113,7 @@ def suppressions(book: Rulebook, findings: Iterable[Finding]) -> Suppressions:
             verdict = _verdict(finding)
             for path in finding.paths:
                 by_place.setdefault((finding.span.file, path), []).append(verdict)
-    return Suppressions(MappingProxyType(dict(_by_rule(book, by_place))))
+    return Suppressions(dict(_by_rule(book, by_place)))
 
 
 def _is_about(finding: Finding, book: Rulebook) -> bool:

@@ -15,6 +15,7 @@ from sgstrat.diagnostics.finding import Finding, Waived
 from sgstrat.facts.alarms import Alarm, alarms
 from sgstrat.formats.cloudformation.scanners import scanner_metadata
 from sgstrat.formats.cloudformation.write import write
+from sgstrat.formats.render import render
 from sgstrat.formats.suppress import NO_SUPPRESSIONS, Suppression, suppressions
 from sgstrat.pipeline import Options, build, compile_workspace
 from sgstrat.rulebook.model import Rule, Rulebook
@@ -188,6 +189,15 @@ def test_rulebook_and_modules_say_nothing_of_it() -> None:
     files = build(compilation, compilation.rulebooks, ("cloudformation", "terraform"))[0]
     said = {path for path, text in files.items() if "Because" in text}
     assert said == {f"shop/{each}/main/cloudformation/template.yaml" for each in ("dev", "prod")}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_number_of_processes_changes_nothing(jobs: int) -> None:
+    both = [finding("SG401", VISITORS)]
+    files = render(list(BOOKS.values()), ("cloudformation",), "yaml", jobs, both)
+    assert [path for path, text in files.items() if WHY in text] == [
+        f"shop/{each}/main/cloudformation/template.yaml" for each in ("dev", "prod")
+    ]
 
 
 def test_each_scanner_has_its_own_form() -> None:
