@@ -118,6 +118,7 @@ def _waived(finding: Finding, waiver: Waiver) -> Finding:
         fix=None,
         waived=Waived(
             finding.severity,
+            finding.message,
             waiver.why,
             waiver.until.value.isoformat() if waiver.until else "",
             waiver.approved_by,

@@ -7,17 +7,19 @@ import json
 import click
 
 from sgstrat.language.schema import NAMES, published_schema
+from sgstrat.report.findings_schema import findings_schema
 from sgstrat.rulebook.schema import rulebook_schema
 
 
 def schema_text(name: str) -> str:
     """The text of a schema file: what is printed is what is committed."""
-    data = rulebook_schema() if name == "rulebook" else published_schema(name)
+    made = {"rulebook": rulebook_schema, "findings": findings_schema}.get(name)
+    data = made() if made is not None else published_schema(name)
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 @click.command(name="schema")
-@click.argument("name", default="strategy", type=click.Choice((*NAMES, "rulebook")))
+@click.argument("name", default="strategy", type=click.Choice((*NAMES, "rulebook", "findings")))
 def command(name: str) -> None:
-    """Print the JSON Schema (draft-07) of a strategy, a fragment, sgstrat.yaml (workspace) or rulebook.json."""
+    """Print a JSON Schema (draft-07): of a strategy, a fragment, sgstrat.yaml (workspace), rulebook.json, or findings."""
     click.echo(schema_text(name), nl=False)

@@ -71,13 +71,14 @@ def selection_options(command: F) -> F:
 
 @dataclass(frozen=True)
 class Session:
-    """A workspace, compiled, and the part of it that the command is about (None: all of it)."""
+    """A workspace, compiled for a day, and the part of it that the command is about (None: all of it)."""
 
     root: Path
     out: Path
     compilation: Compilation
     strategies: frozenset[str] | None
     environments: frozenset[str] | None
+    as_of: date
 
     def covers(self, strategy: str, environment: str) -> bool:
         """Whether a strategy's environment belongs to the part asked for."""
@@ -120,7 +121,8 @@ def open_session(
     )
     wanted = _wanted(compilation, chosen, strategies)
     _check_environments(compilation, environments)
-    return Session(root, _locate(root, out, compilation.settings), compilation, wanted, frozenset(environments) or None)
+    place = _locate(root, out, compilation.settings)
+    return Session(root, place, compilation, wanted, frozenset(environments) or None, options.as_of)
 
 
 def _locate(root: Path, out: str | None, settings: Settings | None) -> Path:

@@ -8,6 +8,7 @@ from datetime import date
 import click
 
 from sgstrat.cli.compliance import find_framework, show_compliance
+from sgstrat.cli.findings_forms import FORMS, print_document
 from sgstrat.cli.progress import progress
 from sgstrat.cli.session import open_session, print_findings, selection_options
 from sgstrat.edge.machine import UsageFault
@@ -16,12 +17,7 @@ from sgstrat.pipeline import build
 
 @click.command(name="validate")
 @selection_options
-@click.option(
-    "--output-format",
-    type=click.Choice(("text", "json")),
-    default="text",
-    help="How findings are written; json with --compliance.",
-)
+@click.option("--output-format", type=click.Choice(FORMS), default="text", help="How findings are written.")
 @click.option("--compliance", metavar="FRAMEWORK", help="The findings as a framework such as cis-5.0 sees them.")
 def command(
     paths: tuple[str, ...],
@@ -33,8 +29,8 @@ def command(
 ) -> None:
     """Check strategies as build does, without writing anything. Findings go to standard output."""
     framework = find_framework(compliance) if compliance is not None else None
-    if framework is None and output_format == "json":
-        raise UsageFault("--output-format json goes with --compliance")
+    if framework is not None and output_format not in ("text", "json"):
+        raise UsageFault(f"--compliance has no form {output_format}", "use text or json")
     session = open_session(paths, strategies, environments, as_of)
     findings = session.compilation.findings
     if not session.compilation.has_errors:
@@ -43,9 +39,12 @@ def command(
         findings = build(session.compilation, session.targets, formats, step=progress)[1]
     if framework is not None:
         show_compliance(session, framework, findings, output_format)
-    print_findings(session, findings, to_stdout=True)
     failed = any(finding.is_error for finding in findings)
-    if not failed:
-        targets = len(session.targets)
-        click.echo(f"valid: {targets} target{'s' * (targets != 1)}")
+    if output_format != "text":
+        print_document(session, findings, output_format)
+    else:
+        print_findings(session, findings, to_stdout=True)
+        if not failed:
+            targets = len(session.targets)
+            click.echo(f"valid: {targets} target{'s' * (targets != 1)}")
     sys.exit(1 if failed else 0)

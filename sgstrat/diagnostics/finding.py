@@ -39,9 +39,10 @@ class Fix:
 
 
 class Waived(NamedTuple):
-    """Why a finding does not count: the waiver that silences it, and the severity that it had."""
+    """Why a finding does not count: the waiver that silences it, and the severity and message that it had."""
 
     severity: Severity
+    message: str
     why: str
     until: str
     approved_by: str

@@ -1,22 +1,24 @@
 """Findings as text for people: place, what is wrong, the line with a caret, what to do.
 
-Everything that comes from a file is made safe for a terminal: control and direction-changing characters are shown as
-escapes.
+Everything that comes from a file is made safe for a terminal and for a CI system's log (``report.inert``), and no
+line begins with it: a path begins with the name of a folder of the workspace.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Finding
+from sgstrat.report.inert import safe
 from sgstrat.source.span import Span
 from sgstrat.source.text import SourceText
 
 _WIDTH = 160
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 MOST_SHOWN = 200
+
+__all__ = ["MOST_SHOWN", "TextReport", "environments", "safe", "summary"]
 
 
 class TextReport:
@@ -25,6 +27,7 @@ class TextReport:
     def __init__(self, texts: Mapping[str, str], colour: bool = False) -> None:
         self._texts = texts
         self._sources: dict[str, SourceText] = {}
+        self._last: tuple[str, int, str] = ("", 0, "")
         self._colour = colour
 
     def lines(self, findings: Iterable[Finding]) -> Iterator[str]:
@@ -33,17 +36,16 @@ class TextReport:
         for finding in findings:
             shown[finding.severity] += 1
             if shown[finding.severity] <= MOST_SHOWN:
-                yield from self._one(finding)
+                yield from self.of(finding)
         for severity, count in shown.items():
             if count > MOST_SHOWN:
                 yield f"... and {count - MOST_SHOWN} more {severity.value}s"
 
-    def _one(self, finding: Finding) -> Iterator[str]:
+    def of(self, finding: Finding) -> Iterator[str]:
+        """The lines of one finding."""
         place = f"{safe(str(finding.span))}: " if finding.span is not None else ""
-        named = finding.environments not in ((), ("default",))  # the only one of a strategy that names none
-        where = f" (in {', '.join(finding.environments)})" if named else ""
         label = self._paint(f"{finding.severity.value} {finding.code}", finding.severity)
-        yield f"{place}{label} {safe(finding.message)}{where}"
+        yield f"{place}{label} {safe(finding.message)}{environments(finding)}"
         if finding.severity is Severity.NOTE:
             return
         if finding.span is not None:
@@ -55,7 +57,7 @@ class TextReport:
 
     def _excerpt(self, span: Span, severity: Severity) -> Iterator[str]:
         line = self._line(span)
-        if not line.strip():
+        if not line or line.isspace():
             return
         start = span.column - 1
         end = span.end_column - 1 if span.end_line == span.line else len(line)
@@ -68,30 +70,26 @@ class TextReport:
         yield f"  {' ' * len(number)} | {' ' * len(before)}{self._paint(caret, severity)}"
 
     def _line(self, span: Span) -> str:
+        file, number, line = self._last  # thousands of findings may be about one long line
+        if (file, number) == (span.file, span.line):
+            return line
         text = self._texts.get(span.file)
         if text is None:
             return ""
         if span.file not in self._sources:
             self._sources[span.file] = SourceText(span.file, text)
-        return self._sources[span.file].line(span.line)
+        line = self._sources[span.file].line(span.line)
+        self._last = (span.file, span.line, line)
+        return line
 
     def _paint(self, text: str, severity: Severity) -> str:
         return f"\033[{_COLOURS[severity]};1m{text}\033[0m" if self._colour else text
 
 
-def safe(text: str) -> str:
-    """A text that a terminal shows as it is: one line, without control or direction-changing characters."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_safe_character(char) for char in text)
-
-
-def _safe_character(char: str) -> str:
-    if char == "\t":
-        return " "
-    if unicodedata.category(char)[0] != "C" and char not in "\u2028\u2029":
-        return char
-    return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
+def environments(finding: Finding) -> str:
+    """`` (in dev, prod)``, or an empty text where the environment says nothing."""
+    # default is the only one of a strategy that names none
+    return "" if finding.environments in ((), ("default",)) else f" (in {safe(', '.join(finding.environments))})"
 
 
 def summary(findings: Iterable[Finding]) -> str:
