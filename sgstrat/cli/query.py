@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import date
 from typing import NamedTuple
@@ -26,6 +25,7 @@ from sgstrat.reach.names import UnknownEnd, find_end
 from sgstrat.reach.paths import Path, paths
 from sgstrat.reach.query import answer
 from sgstrat.reach.relation import Relation
+from sgstrat.report.json_text import json_text
 from sgstrat.report.text import safe
 from sgstrat.rulebook.view import World, look
 from sgstrat.rulebook.workspace import Workspace
@@ -158,7 +158,7 @@ def _ask(
             "service": texts[2],
             "answers": [answer_json(name, each) for name, each in answers],
         }
-        click.echo(json.dumps(data, indent=2))
+        click.echo(json_text(data).encode(), nl=False)
     else:
         for name, each in answers:
             for line in answer_lines(name, source, destination, texts[2], each):
@@ -216,9 +216,8 @@ def _print_routes(
             }
             for name, found in routes
         ]
-        click.echo(
-            json.dumps({"from": texts[0], "to": texts[1], "service": texts[2], "hops": hops, "answers": data}, indent=2)
-        )
+        whole = {"from": texts[0], "to": texts[1], "service": texts[2], "hops": hops, "answers": data}
+        click.echo(json_text(whole).encode(), nl=False)
         return
     for name, found in routes:
         where = "" if name == "default" else f"{name}: "
@@ -248,4 +247,4 @@ def _show_edges(question: _Question, environments: tuple[str, ...], exposure: bo
                 for line in edge_lines(name, key, edges):
                     click.echo(safe(line))
     if as_json:
-        click.echo(json.dumps({"answers": data}, indent=2))
+        click.echo(json_text({"answers": data}).encode(), nl=False)

@@ -21,5 +21,5 @@ def schema_text(name: str) -> str:
 @click.command(name="schema")
 @click.argument("name", default="strategy", type=click.Choice((*NAMES, "rulebook", "findings")))
 def command(name: str) -> None:
-    """Print a JSON Schema (draft-07): of a strategy, a fragment, sgstrat.yaml (workspace), rulebook.json, or findings."""
+    """Print the JSON Schema (draft-07) of a strategy, fragment, sgstrat.yaml (workspace), rulebook.json or findings."""
     click.echo(schema_text(name), nl=False)

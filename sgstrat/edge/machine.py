@@ -9,6 +9,8 @@ from __future__ import annotations
 import errno
 import os
 
+from sgstrat.report.inert import without_orders
+
 
 class Fault(Exception):
     """What went wrong outside the input's text; ``message`` names the path, ``help`` says what to do (may be empty)."""
@@ -62,9 +64,10 @@ def shown(path: str | os.PathLike[str]) -> str:
 def printable(text: str) -> str:
     """``text`` with a backslash escape for everything that would not show: control characters, bad bytes, marks.
 
+    So has what a CI system would take for an order where it is printed (``report.inert``).
     Injective: a backslash is doubled. Separators on Windows are made forward slashes first.
     """
     text = text.replace("\\", "/") if os.sep == "\\" else text.replace("\\", "\\\\")
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return without_orders(text, "\\x5b") if "##" in text else text

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sgstrat.reach.diff_model import Change, Difference, Interfaces, Outside, ResourceChange
 from sgstrat.report.diff_words import Labels
+from sgstrat.report.json_text import json_text
 
 VERSION = 1
 _Json = dict[str, Any]
@@ -23,7 +23,7 @@ def diff_json(difference: Difference, labels: Labels, commits: tuple[str | None,
         "lost": [_change(each) for each in difference.lost],
         "resources": [_resource(each) for each in difference.resources],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def _change(change: Change) -> _Json:

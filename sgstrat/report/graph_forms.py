@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import count
 
 from sgstrat.report.graph_model import Edge, Graph, Node
+from sgstrat.report.json_text import json_text
 from sgstrat.report.text import safe
 
 VERSION = 1
@@ -131,7 +131,7 @@ def graph_json(graph: Graph) -> str:
         {"from": ids[edge.source], "to": ids[edge.destination], "kind": edge.kind, "services": list(edge.services)}
         for edge in graph.edges
     ]
-    return json.dumps({"graph": VERSION, "nodes": nodes, "edges": edges}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"graph": VERSION, "nodes": nodes, "edges": edges})
 
 
 FORMS: dict[str, Callable[[Graph], str]] = {"mermaid": mermaid, "dot": dot, "json": graph_json}
