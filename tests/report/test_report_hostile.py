@@ -11,7 +11,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from outcomes import FORMS, compiled, made_of, read_json, read_junit, read_sarif
 from workflow_commands import commands
 
@@ -19,6 +19,7 @@ from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Edit, Finding, Fix, Related, Waived
 from sgstrat.edge.machine import printable
 from sgstrat.report.inert import safe
+from sgstrat.report.json_text import json_text
 from sgstrat.report.outcome import Outcome
 from sgstrat.source.span import Span
 
@@ -160,16 +161,22 @@ def test_hostile_text_is_inert_in_every_form(text: str) -> None:
         assert_inert(outcome)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.text(st.characters(exclude_categories=()) | st.sampled_from("#[]:%,\r\n<>&;='\"\\{}()"), max_size=30))
 def test_any_text_is_inert_in_every_form(text: str) -> None:
     assert_inert(made_up(text))
 
 
-@given(st.text(st.sampled_from("#[]:ae\u034f\u00ad\u0301 \n"), max_size=12))
+PIECES = ("#", "##", "##[", "[", "]", "::", "error", "add-mask", "\u034f", "\u00ad", "\u0301", " ", "\n", "\\", "x")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+@example("##[error]x")
 def test_a_line_with_any_text_in_it_gives_no_order(text: str) -> None:
     assert commands(f"x {safe(text)}") == []
     assert commands(f"x {printable(text)}") == []
+    assert commands(json_text({text: [text]})) == []
+    assert json.loads(json_text({text: [text]})) == {text: [text]}
 
 
 @pytest.mark.parametrize("text", ["", "plain", "#[x]", "# [x]", "a ## b", "[##]", "über ##x"])
