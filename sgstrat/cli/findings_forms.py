@@ -17,7 +17,9 @@ FORMS = ("text", "json", "sarif", "junit", "github")
 def print_document(session: Session, findings: tuple[Finding, ...], form: str) -> None:
     """Findings to standard output in any form but text, as UTF-8 whatever the terminal's encoding."""
     compilation = session.compilation
-    outcome = Outcome(findings, compilation.texts, session.targets, session.as_of, folder_in_repository(session.root), controls_by_code())
+    controls = {code: tuple(map(str, references)) for code, references in controls_by_code().items()}
+    folder = folder_in_repository(session.root)
+    outcome = Outcome(findings, compilation.texts, session.targets, session.as_of, folder, controls)
     document = _document(outcome, form)
     clear_progress()
     click.echo(document.encode(), nl=False)
