@@ -80,7 +80,7 @@ def test_every_framework_can_be_shown(key: str, workspace: Path) -> None:
     [
         (("--compliance", "cis-50"), "did you mean cis-5.0?"),
         (("--compliance", ""), "frameworks: cis-1.4, "),
-        (("--output-format", "json"), "--compliance"),
+        (("--compliance", "cis-5.0", "--output-format", "sarif"), "use text or json"),
     ],
 )
 def test_wrong_usage_is_told(arguments: tuple[str, ...], said: str, workspace: Path) -> None:
