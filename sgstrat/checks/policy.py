@@ -18,7 +18,8 @@ class Policy(NamedTuple):
     """Parameters of checks.
 
     ``widest`` are the shortest prefixes, in bits, of public blocks that pass; ``widest_port_range`` is the most ports
-    in a row that pass. ``never_open`` may not be open to the internet, waiver or not.
+    in a row that pass. ``never_open`` may not be open to the internet, waiver or not. ``group_names`` are shell-style
+    patterns (``*``, ``?``, ``[...]``) of which the AWS name of every group has to match one, where there are any.
     """
 
     widest: Mapping[Family, int] = _WIDEST
@@ -26,6 +27,7 @@ class Policy(NamedTuple):
     never_open: tuple[ServicePart, ...] = ()
     required_tags: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
+    required_owner: bool = False
 
 
 DEFAULT_POLICY = Policy()

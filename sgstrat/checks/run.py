@@ -7,6 +7,7 @@ from sgstrat.checks.context import Check, Context
 from sgstrat.checks.half_open import check_half_open
 from sgstrat.checks.internet import check_internet_ingress
 from sgstrat.checks.quotas import check_groups_per_eni, check_region, check_rules_per_group
+from sgstrat.checks.redundant_rules import check_redundant_rules
 from sgstrat.diagnostics.finding import Findings
 
 CHECKS: tuple[Check, ...] = (
@@ -17,6 +18,7 @@ CHECKS: tuple[Check, ...] = (
     check_list_names,
     check_internet_ingress,
     check_half_open,
+    check_redundant_rules,
 )
 
 

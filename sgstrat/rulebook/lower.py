@@ -83,6 +83,7 @@ def _target(
         quotas=quotas,
         sources=files,
         span=strategy.strategy.span,
+        repeats=tuple(builder.repeats),
     )
 
 

@@ -59,6 +59,16 @@ class Rule:
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
+class Repeat(NamedTuple):
+    """A rule that was written again: ``group`` has a rule of this ``key`` already, from a place that comes before."""
+
+    group: str
+    direction: Direction
+    key: str
+    why: str
+    origin: Origin
+
+
 class IdSource(NamedTuple):
     """Where an id comes from: a literal, an SSM parameter, or (both None) an input of the output."""
 
@@ -205,7 +215,8 @@ class TargetName(NamedTuple):
 class Rulebook:
     """One compiled target. Tuples are sorted by key, workload groups by attachment order.
 
-    ``sources`` are the strategy's files, for the header of what is generated.
+    ``sources`` are the strategy's files, for the header of what is generated. ``repeats`` are what was written more
+    than once, and stands in ``groups`` once.
     """
 
     strategy: str
@@ -223,6 +234,7 @@ class Rulebook:
     quotas: Quotas
     sources: tuple[str, ...]
     span: Span | None = field(default=None, compare=False, repr=False)
+    repeats: tuple[Repeat, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def target(self) -> TargetName:

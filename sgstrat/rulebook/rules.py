@@ -11,7 +11,7 @@ from sgstrat.diagnostics.finding import Findings
 from sgstrat.language.model import Flow, Names, Rule as WrittenRule, Word
 from sgstrat.language.services import ServicePart
 from sgstrat.net.cidr import Family
-from sgstrat.rulebook.model import Direction, Origin, Peer, Rule
+from sgstrat.rulebook.model import Direction, Origin, Peer, Repeat, Rule
 from sgstrat.rulebook.peers import Expansion, Peers
 from sgstrat.rulebook.view import Placed
 
@@ -39,6 +39,7 @@ class RuleBuilder:
         self._absence: dict[str, bool] = {}
         self._rules: dict[tuple[str, Direction], dict[str, Rule]] = {}
         self._services: dict[tuple[str, ...], tuple[ServicePart, ...]] = {}
+        self.repeats: list[Repeat] = []
 
     def rules(self, group: str, direction: Direction) -> tuple[Rule, ...]:
         """The rules of a group, in canonical order."""
@@ -185,7 +186,7 @@ class RuleBuilder:
             stem = f"{part.key}-{way}-"
             key = stem + peer.name
             first = rules.get(key)
-            if first is not None and first.origin is not None and first.origin.span <= written.origin.span:
+            if first is not None and self._is_written(first, placed.word.text, direction, written):
                 continue
             identity = key if old_name == peer.name else stem + old_name
             protocol, from_port, to_port, _ = part
@@ -193,6 +194,17 @@ class RuleBuilder:
                 key, protocol, from_port, to_port, peer, written.why, written.source, identity, written.origin
             )
         return wrote
+
+    def _is_written(self, first: Rule, group: str, direction: Direction, written: Written) -> bool:
+        """Whether a rule stands as it is, since it was written before the same was written again."""
+        origin = first.origin
+        if origin is None or origin.span == written.origin.span:
+            return True
+        if origin.span < written.origin.span:
+            self.repeats.append(Repeat(group, direction, first.key, written.why, written.origin))
+            return True
+        self.repeats.append(Repeat(group, direction, first.key, first.description, origin))
+        return False
 
 
 def _fits(family: Family, protocol: str) -> bool:
