@@ -37,9 +37,7 @@ class Covering:
     ``cidrs`` are the addresses of CIDRs met before, in any rulebook.
     """
 
-    def __init__(
-        self, context: Context, book: Rulebook, temporary: frozenset[Span], cidrs: dict[str, _Blocks]
-    ) -> None:
+    def __init__(self, context: Context, book: Rulebook, temporary: frozenset[Span], cidrs: dict[str, _Blocks]) -> None:
         self._temporary = temporary
         self._cidrs = cidrs
         entries = context.workspace.list_entries(book) if book.prefix_lists else {}
@@ -96,9 +94,7 @@ class Covering:
 
     def _by_addresses(self, rules: Iterable[Rule]) -> Iterator[Covered]:
         lasting = self._lasting(rule for rule in rules if self._blocks[rule.peer.name])
-        for index, others in redundant(
-            [Part(_kinds(rule), self._blocks[rule.peer.name]) for rule in lasting]
-        ).items():
+        for index, others in redundant([Part(_kinds(rule), self._blocks[rule.peer.name]) for rule in lasting]).items():
             yield Covered(lasting[index], tuple(lasting[each] for each in others))
 
     def _in_list(

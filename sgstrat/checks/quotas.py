@@ -1,4 +1,4 @@
-"""SG301, SG302, SG304, SG307: AWS quotas, counted on the rulebook as AWS counts them."""
+"""SG301, SG302, SG304, SG307, SG310: AWS quotas, counted on the rulebook as AWS counts them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ from sgstrat.checks.weight import Load, loads
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.rulebook.model import Group, Rulebook, Workload
 
+# A group is near its quota from 5 of 6 rules on: prowler's check ec2_securitygroup_with_many_ingress_egress_rules
+# reports more than 50 where AWS allows 60.
+_NEAR = (5, 6)
 _FAMILY = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 
 def check_rules_per_group(context: Context, findings: Findings) -> None:
-    """SG301: no group has more rules than its quota, in any direction and family."""
+    """SG301: no group has more rules than its quota, in any direction and family. SG310: nor nearly as many."""
     for book in context.rulebooks.values():
         most = book.quotas.rules_per_group
         for group in book.groups:
             if len(group.ingress) + len(group.egress) == 0:
                 continue
-            over = [load for load in loads(book, group, context.formats) if load.total > most]
-            for load in _distinct(over):
-                _report_full(book, group, load, findings)
+            counted = tuple(loads(book, group, context.formats))
+            fullest = max(counted, key=lambda load: load.total)
+            if fullest.total > most:
+                for load in _distinct([load for load in counted if load.total > most]):
+                    _report_full(book, group, load, findings)
+            elif fullest.total * _NEAR[1] > most * _NEAR[0]:
+                _report_near(book, group, fullest, findings)
 
 
 def _distinct(over: list[Load]) -> list[Load]:
@@ -47,6 +54,19 @@ def _report_full(book: Rulebook, group: Group, load: Load, findings: Findings) -
         help=f"{load.total - most} too many. Heaviest: {heaviest}. "
         "Use a prefix list with few max_entries, wider networks, fewer services, or split the group; "
         "where AWS has raised the quota, say so in quotas.rules_per_group",
+        environment=book.environment,
+    )
+
+
+def _report_near(book: Rulebook, group: Group, load: Load, findings: Findings) -> None:
+    most = book.quotas.rules_per_group
+    left = most - load.total
+    findings.add(
+        "SG310",
+        f"group {group.key} has {load.total} of {most} {_FAMILY[load.family]} {load.direction} rules, "
+        f"so {left or 'no'} more fit{'s' * (left == 1)}: {load.spelled()}",
+        group.span,
+        help=f"make room before it is needed. Heaviest: {_heaviest(book, group, load)}",
         environment=book.environment,
     )
 
