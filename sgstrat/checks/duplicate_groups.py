@@ -7,42 +7,27 @@ or else whoever carries the one is let through where whoever carries the other i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.reach.hosts import Place
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Group
 
+_MOST_SHOWN = 4
 # How other groups name one: who does, in which direction, with which protocol and ports.
 _Naming = frozenset[tuple[Place, Direction, str, int | None, int | None]]
 
 
-class _Twins(NamedTuple):
-    """Two groups that are alike, in the order in which they are written."""
-
-    first: Group
-    second: Group
-
-
 def check_duplicate_groups(context: Context, findings: Findings) -> None:
-    """Report each group that is as another one wherever the strategy has either of them."""
-    groups = context.workspace.groups
+    """Report groups that are alike wherever the strategy has any of them, all of them at once."""
     equal = [places for places in _equal_rules(context) if len(places) > 1]
     if not equal:
         return
     named = _naming(context, {place for places in equal for place in places})
-    twins: dict[tuple[str, str, str], list[_Twins]] = defaultdict(list)
-    for places in equal:
-        for same in _told_apart(places, named):
-            first, *others = sorted((groups[place] for place in same), key=_written)
-            for second in others:
-                twins[same[0][0].strategy, first.key, second.key].append(_Twins(first, second))
-    homes = _homes(context)
-    for (strategy, first_key, second_key), found in twins.items():
-        if len(found) == len(homes[strategy, first_key] | homes[strategy, second_key]):
-            _report(found[0], findings)
+    alike = _everywhere(context, (same for places in equal for same in _told_apart(places, named)))
+    for places in alike:
+        _report([context.workspace.groups[place] for place in places], findings)
 
 
 def _equal_rules(context: Context) -> Iterator[list[Place]]:
@@ -81,26 +66,37 @@ def _told_apart(places: list[Place], named: dict[Place, _Naming]) -> Iterator[li
     yield from (same for same in alike.values() if len(same) > 1)
 
 
-def _homes(context: Context) -> dict[tuple[str, str], set[tuple[str, str]]]:
-    """The environments and VPCs in which each group of each strategy is."""
-    found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+def _everywhere(context: Context, alike: Iterable[list[Place]]) -> Iterator[list[Place]]:
+    """Of groups that are alike in some targets those that are so in every target that has any of them."""
+    company: dict[tuple[str, str], set[tuple[str, str, int]]] = defaultdict(set)
+    for number, places in enumerate(alike):
+        for target, key in places:
+            company[target.strategy, key].add((target.environment, target.vpc, number))
+    homes: dict[tuple[str, str], list[Place]] = defaultdict(list)
     for name, book in context.rulebooks.items():
         for group in book.groups:
-            found[name.strategy, group.key].add((name.environment, name.vpc))
-    return found
+            if (book.strategy, group.key) in company:
+                homes[book.strategy, group.key].append((name, group.key))
+    together: dict[tuple[str, frozenset[tuple[str, str, int]]], list[Place]] = defaultdict(list)
+    for (strategy, key), where in company.items():
+        if len(where) == len(homes[strategy, key]):
+            together[strategy, frozenset(where)].append(homes[strategy, key][0])
+    yield from (places for places in together.values() if len(places) > 1)
 
 
-def _written(group: Group) -> tuple[object, ...]:
-    return (*(group.span or ()), group.key)
-
-
-def _report(twins: _Twins, findings: Findings) -> None:
-    first, second = twins
+def _report(groups: list[Group], findings: Findings) -> None:
+    first, *others = sorted(groups, key=lambda group: (*(group.span or ()), group.key))
+    names = [each.key for each in (first, *others)]
+    shown = ", ".join(names[:_MOST_SHOWN]) + (f", ... ({len(names)} in all)" if len(names) > _MOST_SHOWN else "")
     findings.add(
         "SG417",
-        f"group {second.key} has the same rules as {first.key}, and no rule tells them apart",
-        second.span,
-        help="keep one of them; if they will differ some day, waive this until then",
-        related=(Related(first.span, f"{first.key} is here"),) if first.span is not None else (),
-        paths=(f"groups.{second.kind}.{second.key}",),
+        f"groups {shown} are alike: they have the same rules, and no rule tells them apart",
+        others[0].span,
+        help="attach one of them in place of all; if they will differ some day, waive this until then",
+        related=[
+            Related(each.span, f"{each.key} is here")
+            for each in (first, *others[1:_MOST_SHOWN])
+            if each.span is not None
+        ],
+        paths=[f"groups.{each.kind}.{each.key}" for each in (*others, first)],
     )

@@ -59,7 +59,7 @@ def _report_full(book: Rulebook, group: Group, load: Load, findings: Findings) -
 
 
 def _is_one_aws_list(book: Rulebook, load: Load) -> bool:
-    """Whether all there is is one rule with a list of AWS, as a load balancer's for CloudFront: nobody can mend that."""
+    """Whether all there is is one rule with a list of AWS, such as CloudFront's: nobody can mend that."""
     if load.cidrs or load.references or len(load.lists) != 1 or load.lists[0][2] != 1:
         return False
     return any(each.key == load.lists[0][0] and each.origin == "aws" for each in book.prefix_lists)

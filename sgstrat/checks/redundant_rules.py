@@ -31,6 +31,7 @@ class _Piece(NamedTuple):
     direction: Direction
     rule: Rule
     others: tuple[Rule, ...]
+    repeat: Repeat | None = None
 
     @property
     def service(self) -> str:
@@ -48,12 +49,15 @@ _Places = dict[Span, tuple[Origin, list[_Piece]]]
 def check_redundant_rules(context: Context, findings: Findings) -> None:
     """Report what was written twice (SG429), and what wider rules cover: all of it, or, as a note, a part (SG418)."""
     temporary = _temporary(context)
-    covered, repeated = _covered(context, temporary), _repeated(context, temporary)
+    covered, repeated = _covered(context, temporary), _repeated(context)
+    reasoned = {span for span, (_, pieces) in repeated.items() if any(_is_reasoned(each, temporary) for each in pieces)}
     standing = _standing(context.rulebooks.values(), covered.keys() | repeated.keys())
     for span, (origin, pieces) in covered.items():
-        _report_covered(origin, pieces, findings, is_whole=len(pieces) == standing[span])
+        is_whole = len(pieces) == standing[span] and span not in reasoned
+        again = repeated[span][1] if is_whole and span in repeated else []
+        _report_covered(origin, [*pieces, *again], findings, is_whole=is_whole)
     for span, (origin, pieces) in repeated.items():
-        if not standing[span]:
+        if not standing[span] and span not in reasoned | temporary:
             _report_repeated(origin, pieces, findings)
 
 
@@ -79,15 +83,14 @@ def _covered(context: Context, temporary: frozenset[Span]) -> _Places:
             for direction in DIRECTIONS:
                 for rule, others in covering.covered(group.rules(direction)):
                     if rule.origin is not None:
-                        _, pieces = found.setdefault(rule.origin.span, (rule.origin, []))
-                        pieces.append(_Piece(book.environment, group.key, direction, rule, others))
+                        piece = _Piece(book.environment, group.key, direction, rule, others)
+                        found.setdefault(rule.origin.span, (rule.origin, []))[1].append(piece)
     return found
 
 
-def _repeated(context: Context, temporary: frozenset[Span]) -> _Places:
-    """What was written before, by the place where it was written again; not what is there for a reason of its own."""
+def _repeated(context: Context) -> _Places:
+    """What was written before, by the place where it was written again."""
     found: _Places = {}
-    kept: set[Span] = set(temporary)
     for book in context.rulebooks.values():
         if not book.repeats:
             continue
@@ -98,16 +101,20 @@ def _repeated(context: Context, temporary: frozenset[Span]) -> _Places:
             if place not in tables:
                 tables[place] = {rule.key: rule for rule in groups[repeat.group].rules(repeat.direction)}
             first = tables[place][repeat.key]
-            if first.origin is None or first.origin.span in temporary or _has_own_reason(repeat, first, first.origin):
-                kept.add(repeat.origin.span)
-            _, pieces = found.setdefault(repeat.origin.span, (repeat.origin, []))
-            pieces.append(_Piece(book.environment, repeat.group, repeat.direction, first, (first,)))
-    return {span: each for span, each in found.items() if span not in kept}
+            piece = _Piece(book.environment, repeat.group, repeat.direction, first, (first,), repeat)
+            found.setdefault(repeat.origin.span, (repeat.origin, []))[1].append(piece)
+    return found
 
 
-def _has_own_reason(repeat: Repeat, first: Rule, origin: Origin) -> bool:
-    """Whether a rule of a group and a flow allow the same for different reasons."""
-    return _noun(repeat.origin) != _noun(origin) and repeat.why != first.description
+def _is_reasoned(piece: _Piece, temporary: frozenset[Span]) -> bool:
+    """Whether what is written again has a reason to be there.
+
+    The first will expire, or the one is a rule of a group and the other a flow, and they say different reasons.
+    """
+    first, repeat = piece.rule, piece.repeat
+    if repeat is None or first.origin is None or first.origin.span in temporary:
+        return True
+    return _noun(repeat.origin) != _noun(first.origin) and repeat.why != first.description
 
 
 def _standing(books: Iterable[Rulebook], spans: Iterable[Span]) -> dict[Span, int]:

@@ -1,12 +1,13 @@
 """SG419: groups that no workload of the workspace carries.
 
-Only where a strategy says what its workloads are; baseline groups are carried without being named.
+Only where a strategy says what its workloads are; baseline groups are carried without being named. Asked of the
+strategies as written, so that a workload that is wrong elsewhere still counts as one that carries its groups.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sgstrat.checks.context import Context
@@ -21,7 +22,7 @@ _Key = tuple[str, str]  # a strategy and a group of it
 
 
 class _Declared(NamedTuple):
-    """A group as one strategy has it: those in a fragment of several strategies stand in one place."""
+    """A group as one strategy has it: what stands in a fragment of several strategies stands in one place."""
 
     key: _Key
     word: Word
@@ -29,13 +30,12 @@ class _Declared(NamedTuple):
 
 
 def check_unused_groups(context: Context, findings: Findings) -> None:
-    """Report each group that is built somewhere and carried nowhere."""
-    carried, built = _carried(context), _built(context)
+    """Report each group that has to be named to be carried, and is named by no workload."""
+    carried = {key for unit in context.units for key in _carried(unit)}
     declared: dict[Span, list[_Declared]] = defaultdict(list)
     for unit in context.units:
         for each in _attachable(unit):
-            if each.key in built:
-                declared[each.word.span].append(each)
+            declared[each.word.span].append(each)
     unused = [same for same in declared.values() if all(each.key not in carried for each in same)]
     if not unused:
         return
@@ -44,30 +44,20 @@ def check_unused_groups(context: Context, findings: Findings) -> None:
         _report(same, users, findings)
 
 
-def _attachable(unit: Unit) -> list[_Declared]:
+def _attachable(unit: Unit) -> Iterator[_Declared]:
     """The groups that a strategy's workloads have to name."""
     strategy = unit.names.strategy
-    if not strategy.workloads:
-        return []
-    return [
-        _Declared((unit.names.name, word.text), word, kind)
-        for kind, word, _ in groups_of(strategy)
-        if kind != "baseline"
-    ]
+    for kind, word, _ in groups_of(strategy) if strategy.workloads else ():
+        if kind != "baseline":
+            yield _Declared((unit.names.name, word.text), word, kind)
 
 
-def _carried(context: Context) -> set[_Key]:
-    found = set()
-    for book in context.rulebooks.values():
-        for key in {key for workload in book.workloads for key in workload.groups}:
-            place = context.workspace.locate(book, key)
-            if place is not None:
-                found.add((place[0].strategy, place[1]))
-    return found
-
-
-def _built(context: Context) -> set[_Key]:
-    return {(book.strategy, group.key) for book in context.rulebooks.values() for group in book.groups}
+def _carried(unit: Unit) -> Iterator[_Key]:
+    """The groups that a strategy's workloads name."""
+    for _, workload in unit.names.strategy.workloads:
+        for word in workload.groups:
+            head, slash, rest = word.text.partition("/")
+            yield (head, rest) if slash else (unit.names.name, head)
 
 
 def _users(context: Context, keys: set[_Key]) -> Mapping[_Key, set[str]]:
@@ -87,7 +77,7 @@ def _report(same: list[_Declared], users: Mapping[_Key, set[str]], findings: Fin
     _, word, kind = same[0]
     naming = sorted({user for each in same for user in users[each.key]})
     shown = ", ".join(naming[:_MOST_SHOWN]) + (", ..." if len(naming) > _MOST_SHOWN else "")
-    towards = f", and rules of {shown} that name it are rules towards nobody" if naming else ""
+    towards = f", so the rules of {shown} that name it are rules towards nobody" if naming else ""
     findings.add(
         "SG419",
         f"no workload carries group {word.text}{towards}",
