@@ -93,9 +93,13 @@ class Covering:
             yield Covered(lasting[index], tuple(lasting[each] for each in others if each < len(lasting)))
 
     def _by_addresses(self, rules: Iterable[Rule]) -> Iterator[Covered]:
-        lasting = self._lasting(rule for rule in rules if self._blocks[rule.peer.name])
-        for index, others in redundant([Part(_kinds(rule), self._blocks[rule.peer.name]) for rule in lasting]).items():
-            yield Covered(lasting[index], tuple(lasting[each] for each in others))
+        """Rules with addresses. Only those that meet in kinds and in addresses can cover each other."""
+        for same in _meeting_kinds(rule for rule in rules if self._blocks[rule.peer.name]):
+            if _meet([each for rule in same for each in self._blocks[rule.peer.name]]):
+                lasting = self._lasting(same)
+                parts = [Part(_kinds(rule), self._blocks[rule.peer.name]) for rule in lasting]
+                for index, others in redundant(parts).items():
+                    yield Covered(lasting[index], tuple(lasting[each] for each in others))
 
     def _in_list(
         self, name: str, rules: list[Rule], all_rules: tuple[Rule, ...], addresses: list[Interval]
@@ -128,6 +132,21 @@ def _size(each: Interval) -> int:
 
 def _kinds(rule: Rule) -> Interval:
     return service_interval(rule.protocol, rule.from_port, rule.to_port)
+
+
+def _meeting_kinds(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
+    """Rules in heaps of two or more, so that rules of different heaps have no packet of one kind."""
+    heap: list[Rule] = []
+    end = -1
+    for (low, high), rule in sorted(((_kinds(rule), rule) for rule in rules), key=lambda pair: pair[0]):
+        if low > end:
+            if len(heap) > 1:
+                yield heap
+            heap = []
+        heap.append(rule)
+        end = max(end, high)
+    if len(heap) > 1:
+        yield heap
 
 
 def _meet(addresses: list[Interval]) -> bool:
