@@ -6,12 +6,13 @@ references to the same group alone: addresses say something else than membership
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sgstrat.checks.context import Context
 from sgstrat.net.interval import Interval, Intervals
-from sgstrat.net.redundancy import Part, redundant
+from sgstrat.net.redundancy import Part, area, redundant
 from sgstrat.net.service import service_interval
 from sgstrat.net.traffic import LINE, Rectangle, Traffic
 from sgstrat.reach.hosts import block
@@ -98,7 +99,7 @@ class Covering:
             if _meet([each for rule in same for each in self._blocks[rule.peer.name]]):
                 lasting = self._lasting(same)
                 parts = [Part(_kinds(rule), self._blocks[rule.peer.name]) for rule in lasting]
-                for index, others in redundant(parts).items():
+                for index, others in redundant(parts, _weights(lasting, parts)).items():
                     yield Covered(lasting[index], tuple(lasting[each] for each in others))
 
     def _in_list(
@@ -132,6 +133,15 @@ def _size(each: Interval) -> int:
 
 def _kinds(rule: Rule) -> Interval:
     return service_interval(rule.protocol, rule.from_port, rule.to_port)
+
+
+def _weights(rules: list[Rule], parts: list[Part]) -> list[int]:
+    """How much what each rule was written in allows: of two that are equal as a whole, all of the later one goes."""
+    whole_of: dict[Span, int] = defaultdict(int)
+    places = [rule.origin.span if rule.origin is not None else _NOWHERE for rule in rules]
+    for place, part in zip(places, parts, strict=True):
+        whole_of[place] += area(part)
+    return [whole_of[place] for place in places]
 
 
 def _meeting_kinds(rules: Iterable[Rule]) -> Iterator[list[Rule]]:

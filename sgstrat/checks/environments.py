@@ -18,6 +18,7 @@ from sgstrat.net.interval import Interval
 from sgstrat.reach.hosts import block
 from sgstrat.rulebook.model import IdSource, Origin, Rule, Rulebook
 from sgstrat.rulebook.view import View
+from sgstrat.source.span import Span
 
 
 class _Home(NamedTuple):
@@ -42,9 +43,12 @@ def check_environments(context: Context, findings: Findings) -> None:
     apart = {name: homes for name, homes in by_strategy.items() if len({home.environment for home in homes}) > 1}
     for homes in apart.values():
         _check_overlaps(homes, findings)
+    found: dict[Span, list[_Trespass]] = defaultdict(list)
     for book in context.rulebooks.values():
-        if book.strategy in apart:
-            _check_rules(context, book, apart[book.strategy], findings)
+        for each in _trespasses(context, book, apart.get(book.strategy, [])):
+            found[each.origin.span].append(each)
+    for trespasses in found.values():
+        _report_rule(trespasses, findings)
 
 
 def _homes(view: View) -> Iterator[_Home]:
@@ -126,13 +130,21 @@ class _Elsewhere:
         return None if any(first <= high and low <= last for first, last in self._own) else self._others[at]
 
 
-def _check_rules(context: Context, book: Rulebook, homes: list[_Home], findings: Findings) -> None:
+class _Trespass(NamedTuple):
+    """A rule of one environment that names addresses of another's VPC."""
+
+    environment: str
+    origin: Origin
+    text: str
+    home: _Home
+
+
+def _trespasses(context: Context, book: Rulebook, homes: list[_Home]) -> Iterator[_Trespass]:
     elsewhere = _Elsewhere(book.environment, homes)
     if not elsewhere.is_known:
         return
     entries = context.workspace.list_entries(book)
     known: dict[str, tuple[tuple[str, _Home], ...]] = {}
-    found: dict[Origin, dict[str, _Home]] = defaultdict(dict)
     for rule in _rules(book):
         kind, name = rule.peer
         if kind == "group" or rule.origin is None:
@@ -141,10 +153,8 @@ def _check_rules(context: Context, book: Rulebook, homes: list[_Home], findings:
             texts = (name,) if kind == "cidr" else entries[name]
             hits = ((text, elsewhere.find(block(text))) for text in texts)
             known[name] = tuple((text, home) for text, home in hits if home is not None)
-        if known[name]:
-            found[rule.origin].update(known[name])
-    for origin, there in found.items():
-        _report_rule(book, origin, there, findings)
+        for text, home in known[name]:
+            yield _Trespass(book.environment, rule.origin, text, home)
 
 
 def _rules(book: Rulebook) -> Iterator[Rule]:
@@ -153,17 +163,20 @@ def _rules(book: Rulebook) -> Iterator[Rule]:
         yield from group.egress
 
 
-def _report_rule(book: Rulebook, origin: Origin, there: dict[str, _Home], findings: Findings) -> None:
-    text, home = next(iter(there.items()))
-    more = f" (and {len(there) - 1} more)" if len(there) > 1 else ""
-    findings.add(
-        "SG428",
-        f"a rule of environment {book.environment} names {text}{more}, "
-        f"which is in VPC {home.vpc} of environment {home.environment}",
-        origin.span,
-        help="name addresses of this environment, or limit this with environments:; "
-        "if the two are meant to talk, waive it",
-        related=(Related(home.word.span, f"{home.environment} has {home.word.text} here"),),
-        paths=origin.paths,
-        environment=book.environment,
-    )
+def _report_rule(trespasses: list[_Trespass], findings: Findings) -> None:
+    """One finding for what one rule or flow was written to allow, in all of its environments."""
+    environment, origin, text, home = trespasses[0]
+    blocks = {(each.environment, each.text) for each in trespasses}
+    more = f" (and {len(blocks) - 1} more)" if len(blocks) > 1 else ""
+    for each in dict.fromkeys(each.environment for each in trespasses):
+        findings.add(
+            "SG428",
+            f"a rule of environment {environment} names {text}, "
+            f"which is in VPC {home.vpc} of environment {home.environment}{more}",
+            origin.span,
+            help="name addresses of this environment, or limit this with environments:; "
+            "if the two are meant to talk, waive it",
+            related=(Related(home.word.span, f"{home.environment} has {home.word.text} here"),),
+            paths=origin.paths,
+            environment=each,
+        )

@@ -29,11 +29,18 @@ class Part(NamedTuple):
     blocks: tuple[Interval, ...]
 
 
-def redundant(parts: Sequence[Part]) -> dict[int, tuple[int, ...]]:
+def area(part: Part) -> int:
+    """How many packets a part has."""
+    low, high = part.kinds
+    return (high - low + 1) * sum(last - first + 1 for first, last in _outermost(part.blocks))
+
+
+def redundant(parts: Sequence[Part], weights: Sequence[int] | None = None) -> dict[int, tuple[int, ...]]:
     """The parts that can be left out, all of them together, with up to three of the rest that cover each.
 
     What remains holds every packet, and, but for thousands of parts that only hold each other, none of it can be left
-    out as well. A part goes rather than a larger one, and of two equal ones the later goes.
+    out as well. Where there is a choice, the part of less weight goes (by default its area), and of equal ones the
+    later.
     """
     forest = _Forest(parts)
     everything = range(len(parts))
@@ -43,6 +50,8 @@ def redundant(parts: Sequence[Part]) -> dict[int, tuple[int, ...]]:
     left_out = forest.held_by(needed, (each for each in everything if each not in needed))
     mutual = [each for each in everything if each not in needed and each not in left_out]
     if mutual:
+        heavy = [area(part) for part in parts] if weights is None else weights
+        mutual.sort(key=lambda each: (heavy[each], -each))
         left_out |= forest.give_way(mutual, left_out)
     kept = forest.limited(each for each in everything if each not in left_out)
     return {each: kept.covering(each) for each in sorted(left_out)}
@@ -131,14 +140,14 @@ class _Forest:
         return held
 
     def give_way(self, mutual: list[int], left_out: set[int]) -> set[int]:
-        """Of parts that are held with the help of each other those that go: the smaller first, of equal ones the later.
+        """Of parts that are held with the help of each other those that go, the first first.
 
         Gives up, and leaves the rest of them in, where that would mean too many looks.
         """
         forest = self.limited(each for each in range(len(self._parts)) if each not in left_out)
         looks = max(_LOOKS, _LOOKS_PER_PART * len(self._parts))
         gone: set[int] = set()
-        for index in sorted(mutual, key=lambda each: (self._area(each), -each)):
+        for index in mutual:
             is_held, seen = forest.is_held(index, gone, looks)
             looks -= seen
             if looks < 0:
@@ -146,10 +155,6 @@ class _Forest:
             if is_held:
                 gone.add(index)
         return gone
-
-    def _area(self, index: int) -> int:
-        (low, high), _ = self._parts[index]
-        return (high - low + 1) * sum(last - first + 1 for first, last in self._homes[index])
 
     def is_held(self, index: int, gone: Collection[int], most: int) -> tuple[bool, int]:
         """Whether parts that are not gone hold one of them, and how many were looked at; not more than ``most``."""
