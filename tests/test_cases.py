@@ -25,7 +25,21 @@ FILES = sorted((Path(__file__).parent / "cases").glob("*.test"))
 UPDATE = os.environ.get("SGSTRAT_UPDATE") == "1"
 LONGEST_CARET = 60
 SHOWS_BOTH = frozenset(
-    ("SG103", "SG122", "SG204", "SG205", "SG209", "SG216", "SG217", "SG224", "SG306", "SG402", "SG417", "SG418", "SG429")
+    (
+        "SG103",
+        "SG122",
+        "SG204",
+        "SG205",
+        "SG209",
+        "SG216",
+        "SG217",
+        "SG224",
+        "SG306",
+        "SG402",
+        "SG417",
+        "SG418",
+        "SG429",
+    )
 )
 """Codes about two places, of which a new expectation holds both."""
 

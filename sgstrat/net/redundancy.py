@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from sgstrat.net.interval import Interval, Intervals, intersection, union
@@ -35,12 +35,12 @@ def area(part: Part) -> int:
     return (high - low + 1) * sum(last - first + 1 for first, last in _outermost(part.blocks))
 
 
-def redundant(parts: Sequence[Part], weights: Sequence[int] | None = None) -> dict[int, tuple[int, ...]]:
+def redundant(parts: Sequence[Part], weight: Callable[[int], int] | None = None) -> dict[int, tuple[int, ...]]:
     """The parts that can be left out, all of them together, with up to three of the rest that cover each.
 
     What remains holds every packet, and, but for thousands of parts that only hold each other, none of it can be left
-    out as well. Where there is a choice, the part of less weight goes (by default its area), and of equal ones the
-    later.
+    out as well. Where there is a choice, the part of less ``weight`` goes (its area, unless that says otherwise), and
+    of equal ones the later.
     """
     forest = _Forest(parts)
     everything = range(len(parts))
@@ -50,8 +50,7 @@ def redundant(parts: Sequence[Part], weights: Sequence[int] | None = None) -> di
     left_out = forest.held_by(needed, (each for each in everything if each not in needed))
     mutual = [each for each in everything if each not in needed and each not in left_out]
     if mutual:
-        heavy = [area(part) for part in parts] if weights is None else weights
-        mutual.sort(key=lambda each: (heavy[each], -each))
+        mutual.sort(key=lambda each: (area(parts[each]) if weight is None else weight(each), -each))
         left_out |= forest.give_way(mutual, left_out)
     kept = forest.limited(each for each in everything if each not in left_out)
     return {each: kept.covering(each) for each in sorted(left_out)}
