@@ -9,9 +9,9 @@ from typing import NamedTuple
 from sgstrat.language.services import ServicePart
 from sgstrat.net.cidr import Family
 
-# prowler's check of wide public ranges reports IPv4 blocks larger than a /24. A /48 is what one site is given
-# (RFC 6177), so a larger IPv6 block is more than one site.
-_WIDEST: Mapping[Family, int] = MappingProxyType({"ipv4": 24, "ipv6": 48})
+# prowler's check of wide public ranges reports IPv4 blocks larger than a /24. A /32 of IPv6 is what a whole provider is
+# given (RIPE NCC, IPv6 address allocation policy), so a larger block is more than one organisation.
+_WIDEST: Mapping[Family, int] = MappingProxyType({"ipv4": 24, "ipv6": 32})
 
 
 class Policy(NamedTuple):

@@ -28,11 +28,11 @@ class Code(NamedTuple):
 
     @property
     def waivable(self) -> bool:
-        """Only least-privilege and reachability findings may be waived, a failed assertion never.
+        """Only least-privilege and reachability findings may be waived.
 
-        Source: language, section 11.
+        A failed assertion never, and what the organisation keeps shut neither. Source: language, section 11.
         """
-        return self.code[2] in "45" and self.code != "SG503"
+        return self.code[2] in "45" and self.code not in ("SG434", "SG503")
 
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -106,6 +106,19 @@ _ALL = (
     Code("SG401", "internet-ingress", _E, "Ingress from the whole internet"),
     Code("SG402", "enforced-baseline-left-out", _E, "A workload leaves out an enforced baseline group"),
     Code("SG403", "default-group-left-open", _E, "The VPC's default group keeps its rules"),
+    Code("SG404", "internet-sensitive-port", _E, "Ingress from the whole internet to a port that attackers look for"),
+    Code("SG405", "internet-all-ports", _E, "Ingress from the whole internet on all ports or protocols"),
+    Code("SG406", "internet-icmp", _W, "ICMP from the whole internet"),
+    Code("SG407", "internet-egress", _W, "Egress to the whole internet on all ports or protocols"),
+    Code("SG408", "service-group-world-egress", _W, "A service group with egress to the whole internet"),
+    Code("SG409", "wide-public-range", _W, "Ingress from a wide range of public addresses"),
+    Code("SG410", "wide-private-range", _W, "Ingress from a wide range of private addresses"),
+    Code("SG411", "whole-vpc", _W, "Ingress from a whole VPC"),
+    Code("SG412", "wide-port-range", _W, "A wide range of ports"),
+    Code("SG413", "all-protocols", _W, "All protocols and ports"),
+    Code("SG414", "plaintext-protocol", _W, "A protocol that sends passwords in plain text"),
+    Code("SG415", "remote-admin-source", _W, "SSH or RDP from more than a small network"),
+    Code("SG416", "external-to-data-store", _W, "An external-facing group that reaches data stores"),
     Code("SG417", "duplicate-group", _W, "Two groups that nothing tells apart"),
     Code("SG418", "redundant-rule", _W, "A rule that other rules cover"),
     Code("SG419", "unused-group", _W, "A group that no workload carries"),
@@ -113,12 +126,14 @@ _ALL = (
     Code("SG421", "unused-service", _W, "A service that nothing uses"),
     Code("SG422", "unused-prefix-list", _W, "A prefix list that nothing uses"),
     Code("SG423", "prefix-list-mostly-empty", _W, "A prefix list with far more room than entries"),
+    Code("SG424", "unfiltered-egress", _W, "Egress to what security groups do not filter"),
     Code("SG425", "missing-owner", _W, "A strategy without an owner"),
     Code("SG426", "missing-tags", _E, "A resource without a tag that the organisation requires"),
     Code("SG427", "group-name-pattern", _E, "An AWS name that the organisation's patterns do not allow"),
     Code("SG428", "environments-overlap", _W, "Two environments whose networks meet"),
     Code("SG429", "written-twice", _W, "A rule or flow that is written twice"),
     Code("SG432", "wizard-name", _W, "A group named as the console names what it makes by itself"),
+    Code("SG434", "never-open", _E, "The whole internet on what the organisation keeps shut"),
     Code("SG435", "unused-existing", _W, "An existing group that nothing uses"),
     Code("SG501", "half-open", _W, "A rule whose other side does not grant it"),
     Code("SG503", "assertion-failed", _E, "An assertion that does not hold"),
