@@ -22,9 +22,9 @@ from sgstrat.net.traffic import START, Rectangle, Traffic
 from sgstrat.reach.hosts import PRIVATE, Place, block, blocks, public_line
 from sgstrat.rulebook.model import Group, Origin, Rulebook
 
-# An /16 is the largest VPC CIDR block; a /48 of unique local addresses is one site (RFC 4193).
-# Source of the first: Amazon VPC user guide, VPC CIDR blocks.
-_WIDEST_PRIVATE: dict[Family, int] = {"ipv4": 16, "ipv6": 48}
+# A campus or a region has a /16 or a few; what is as large as 172.16.0.0/12 or 10.0.0.0/8 is everybody. Of unique local
+# addresses a /48 is one site (RFC 4193), and a /32 more sites than anyone has.
+_WIDEST_PRIVATE: dict[Family, int] = {"ipv4": 13, "ipv6": 32}
 # What administrators need is a room, not a building: 256 addresses, or one site of IPv6 (RFC 6177).
 _WIDEST_ADMIN: dict[Family, int] = {"ipv4": 24, "ipv6": 48}
 _ICMP: Intervals = tuple(block_of(NUMBERS[name]) for name in ("icmp", "icmpv6"))
@@ -97,16 +97,29 @@ def _check_group(
     found: dict[tuple[str, Origin], Exposure] = {}
     ranges: dict[tuple[str, Origin], set[Interval]] = {}
     for run in runs:
-        for each in rest:
+        for each in _makers([each for each in rest if _meets(each, run)], run, vpc, context):
             origin = each.grant.rule.origin
-            if origin is None or claimed.get(origin, run.code) != run.code or not _is_part(each, run):
-                continue
-            claimed[origin] = run.code
-            key = (run.code, origin)
-            found[key] = found.get(key, Exposure(origin)).joined(each.grant.rule, (each.grant.kinds,))
-            ranges.setdefault(key, set()).add(run.addresses)
+            if origin is not None and claimed.setdefault(origin, run.code) == run.code:
+                key = (run.code, origin)
+                found[key] = found.get(key, Exposure(origin)).joined(each.grant.rule, (each.grant.kinds,))
+                ranges.setdefault(key, set()).add(run.addresses)
     for (code, origin), exposure in found.items():
         _report(book, group, code, exposure, sorted(ranges[code, origin]), findings)
+
+
+def _makers(openings: list[Opening], run: _Run, vpc: Intervals, context: Context) -> list[Opening]:
+    """What makes a run as long as it is: the openings that are too wide by themselves, else what is written first.
+
+    Where many small blocks add up, one finding says so, not one for each of them.
+    """
+    wide = [
+        each for each in openings if any(code == run.code for code, _ in _long_runs((each.addresses,), vpc, context))
+    ]
+    if wide:
+        return wide
+    placed = [each for each in openings if each.grant.rule.origin is not None]
+    first = min((each.grant.rule.origin for each in placed if each.grant.rule.origin is not None), default=None)
+    return [each for each in placed if each.grant.rule.origin == first]
 
 
 _ORDER = ("SG415", "SG409", "SG411", "SG410")
@@ -123,16 +136,9 @@ def _runs(traffic: Traffic, vpc: Intervals, admin: Intervals, context: Context) 
                 yield _Run(code, kinds, run)
 
 
-def _is_part(opening: Opening, run: _Run) -> bool:
+def _meets(opening: Opening, run: _Run) -> bool:
     (low, high), (first, last) = opening.grant.kinds, opening.addresses
-    return (
-        low <= run.kinds[1]
-        and run.kinds[0] <= high
-        and first <= run.addresses[1]
-        and run.addresses[0] <= last
-        # a host inside of a range that others open is not what is wide
-        and (last - first + 1) * 4096 >= run.addresses[1] - run.addresses[0] + 1
-    )
+    return low <= run.kinds[1] and run.kinds[0] <= high and first <= run.addresses[1] and run.addresses[0] <= last
 
 
 def _report(

@@ -24,13 +24,14 @@ _WITH_PORTS = ("tcp", "udp")
 def check_services(context: Context, findings: Findings) -> None:
     """Report each written rule for all protocols, for a wide range of ports, or for FTP or Telnet."""
     for book in context.rulebooks.values():
-        for group in book.groups:
-            for direction in DIRECTIONS:
+        said: set[tuple[str, Origin]] = set()  # a flow has two sides and gives one finding
+        for direction in DIRECTIONS:
+            for group in book.groups:
                 rules = group.rules(direction)
                 suspects = {rule: code for rule in rules if (code := _alone(rule, context.policy.widest_port_range))}
                 suspects.update(_together(rules, suspects, context.policy.widest_port_range))
                 if suspects:
-                    _check_group(context, book, group, direction, suspects, findings)
+                    _check_group(context, book, group, direction, suspects, said, findings)
 
 
 def _alone(rule: Rule, most: int) -> str | None:
@@ -84,6 +85,7 @@ def _check_group(
     group: Group,
     direction: Direction,
     suspects: dict[Rule, str],
+    said: set[tuple[str, Origin]],
     findings: Findings,
 ) -> None:
     place: Place = (book.target, group.key)
@@ -95,8 +97,10 @@ def _check_group(
             key = (code, rule.origin)
             kinds = service_interval(rule.protocol, rule.from_port, rule.to_port)
             found[key] = found.get(key, Exposure(rule.origin)).joined(rule, (kinds,))
-    for (code, _), exposure in found.items():
-        _report(book, group, direction, code, exposure, findings)
+    for (code, origin), exposure in found.items():
+        if direction == "ingress" or (code, origin) not in said:
+            said.add((code, origin))
+            _report(book, group, direction, code, exposure, findings)
 
 
 def _report(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sgstrat.checks.context import Context, Opening
 from sgstrat.net.cidr import FAMILIES, Family
-from sgstrat.net.interval import Intervals, intersection, size
+from sgstrat.net.interval import Intervals, covers, intersection, size, union
 from sgstrat.net.traffic import START, Rectangle, Traffic
 from sgstrat.reach.hosts import Place, public_line
 from sgstrat.rulebook.model import Direction, Rule
@@ -44,8 +44,9 @@ def _of_family(openings: list[Opening], family: Family) -> list[Exposed]:
         return found
     together = Traffic.of(Rectangle(each.grant.kinds, each.addresses) for each in openings)
     open_kinds = together.kinds_at_all(world)
+    by_whole = union(each.grant.kinds for each in whole)
     for rule, kinds in dict.fromkeys((each.grant.rule, each.grant.kinds) for each in pieces):
         common = intersection((kinds,), open_kinds)
-        if common and not any(low <= kinds[0] and kinds[1] <= high for each in found for low, high in each.kinds):
+        if common and not covers(by_whole, (kinds,)):
             found.append(Exposed(rule, family, common))
     return found
