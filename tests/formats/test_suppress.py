@@ -59,7 +59,7 @@ def finding(code: str, path: str, services: tuple[str, ...] = (), why: str = "Be
     """A waived finding at what is written at a path; ``why`` empty leaves it unwaived."""
     origin = rules(BOOKS["dev"], path)[0].origin
     assert origin is not None
-    waived = Waived(Severity.ERROR, why, "2027-06-30", "", origin.span) if why else None
+    waived = Waived(Severity.ERROR, "said", why, "2027-06-30", "", origin.span) if why else None
     made = Finding(code, "a message", origin.span, paths=origin.paths, services=services, waived=waived)
     return replace(made, **changes)
 
