@@ -116,6 +116,7 @@ def _waived(finding: Finding, waiver: Waiver) -> Finding:
         message=f"{finding.message}: waived{until}{by}: {waiver.why}",
         help="",
         fix=None,
+        remedy=None,
         waived=Waived(
             finding.severity,
             finding.message,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sgstrat.diagnostics.codes import CODES, Severity
+from sgstrat.diagnostics.remedy import Remedy
 from sgstrat.source.span import Span
 
 
@@ -53,7 +54,8 @@ class Waived(NamedTuple):
 class Finding:
     """A statement about the input.
 
-    ``message`` says what is wrong and carries the offending text; ``help`` says what to do, ``fix`` does it.
+    ``message`` says what is wrong and carries the offending text; ``help`` says what to do, ``fix`` does it. A
+    ``remedy`` is a fix whose edits are still to be made: ``syntax.mend.with_fixes`` makes them.
     ``paths`` are the addresses by which a waiver may name the finding (``flows.public-shop``, ``flows[0]``).
     ``environments`` are those it holds in; empty where it does not depend on one. What is ``waived`` is a note.
     """
@@ -68,6 +70,7 @@ class Finding:
     services: tuple[str, ...] = ()
     severity: Severity = field(default=Severity.ERROR)
     fix: Fix | None = None
+    remedy: Remedy | None = None
     waived: Waived | None = None
 
     @property
@@ -103,6 +106,7 @@ class Findings:
         services: Iterable[str] = (),
         severity: Severity | None = None,
         fix: Fix | None = None,
+        remedy: Remedy | None = None,
     ) -> None:
         """Record a finding; the severity is the code's own unless given."""
         self._items.append(
@@ -117,6 +121,7 @@ class Findings:
                 tuple(services),
                 CODES[code].severity if severity is None else severity,
                 fix,
+                remedy,
             )
         )
 
