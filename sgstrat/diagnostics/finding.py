@@ -105,8 +105,7 @@ class Findings:
         environment: str | None = None,
         services: Iterable[str] = (),
         severity: Severity | None = None,
-        fix: Fix | None = None,
-        remedy: Remedy | None = None,
+        fix: Fix | Remedy | None = None,
     ) -> None:
         """Record a finding; the severity is the code's own unless given."""
         self._items.append(
@@ -120,8 +119,8 @@ class Findings:
                 (environment,) if environment is not None else (),
                 tuple(services),
                 CODES[code].severity if severity is None else severity,
-                fix,
-                remedy,
+                fix if isinstance(fix, Fix) else None,
+                fix if isinstance(fix, Remedy) else None,
             )
         )
 
