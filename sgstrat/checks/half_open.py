@@ -7,11 +7,14 @@ from itertools import pairwise
 
 from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.diagnostics.remedy import Insertion, Remedy
+from sgstrat.language.model import Rule as WrittenRule
 from sgstrat.language.services import ServicePart
 from sgstrat.net.interval import Interval, Intervals, covers, intersection, union
 from sgstrat.net.public import block
 from sgstrat.net.service import service_interval
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Origin, Rule, Rulebook, TargetName, Workload
+from sgstrat.rulebook.view import World
 from sgstrat.rulebook.workspace import Workspace
 
 Place = tuple[TargetName, str]
@@ -33,7 +36,7 @@ def check_half_open(context: Context, findings: Findings) -> None:
                     if other is not None and not sides.grants(other, direction, (book.target, group.key), rule):
                         half[rule.origin, other].append(rule)
                 for (_, other), rules in half.items():
-                    _report(workspace, book, group.key, direction, rules, other, findings)
+                    _report(context, book, group.key, direction, rules, other, findings)
 
 
 class _Sides:
@@ -128,7 +131,7 @@ def _for_all(addresses: Interval, rules: list[tuple[Interval, Interval]]) -> Int
 
 
 def _report(
-    workspace: Workspace,
+    context: Context,
     book: Rulebook,
     key: str,
     direction: Direction,
@@ -152,7 +155,7 @@ def _report(
         advice = f"add to {name} an egress {{to: {back}, services: {asked}, why: ...}}"
     if not prefix:
         advice += ", or write one flow for both sides"
-    group = workspace.groups.get(other)
+    group = context.workspace.groups.get(other)
     findings.add(
         "SG501",
         message,
@@ -162,4 +165,39 @@ def _report(
         paths=origin.paths if origin else (),
         services=services,
         environment=book.environment,
+        fix=None if prefix else _other_side(context, book, rules[0], key, direction, other[1], services),
     )
+
+
+def _other_side(
+    context: Context, book: Rulebook, rule: Rule, key: str, direction: Direction, other: str, services: list[str]
+) -> Remedy | None:
+    """To write the other side's rule, for as long and in the same environments as this side's.
+
+    None where that might open there what this side does not: it is a flow, or its services vary by environment.
+    """
+    view = context.view(book)
+    if view is None or rule.origin is None or other not in view.groups or key not in view.groups:
+        return None
+    group = view.groups[key].group
+    written = next((each for each in getattr(group, direction) if each.span == rule.origin.span), None)
+    if written is None or not _is_constant(context.world, book.strategy, written):
+        return None
+    opposite = _OPPOSITE[direction]
+    item: list[tuple[str, str | tuple[str, ...]]] = [
+        ("from" if opposite == "ingress" else "to", key),
+        ("services", services[0] if len(services) == 1 else tuple(services)),
+        ("why", written.why),
+    ]
+    if written.expires is not None:
+        item.append(("expires", written.expires.value.isoformat()))
+    if written.environments is not None:
+        item.append(("environments", tuple(word.text for word in written.environments)))
+    insertion = Insertion(view.groups[other].group.span, opposite, tuple(item))
+    return Remedy(f"let {other} do so, by a rule of its own", (insertion,), is_safe=False)
+
+
+def _is_constant(world: World, name: str, rule: WrittenRule) -> bool:
+    """Whether a rule's services are the same in every environment of its strategy that it is in."""
+    views = [each for (strategy, _), each in world.items() if strategy == name and each.has(rule.environments)]
+    return len({tuple(each.service(word.text) for word in rule.services) for each in views}) == 1

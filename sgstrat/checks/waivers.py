@@ -11,6 +11,7 @@ from datetime import date
 
 from sgstrat.diagnostics.codes import CODES, Severity
 from sgstrat.diagnostics.finding import Finding, Findings, Waived
+from sgstrat.diagnostics.remedy import removal
 from sgstrat.language.decode import Unit
 from sgstrat.language.model import Waiver
 from sgstrat.language.services import ServicePart, parse_service
@@ -36,16 +37,23 @@ def apply_waivers(
         for file in unit.files:
             by_file.setdefault(file, []).append(unit)
     used: set[int] = set()
+    places: set[tuple[str, str]] = set()
     for finding in found:
+        places.update((finding.code, path) for path in finding.paths)
         owners = by_file.get(finding.span.file, []) if finding.span is not None and CODES[finding.code].waivable else []
         # a file that several strategies include is a matter of all of them: what one of them does not waive is left
         outcomes = [_outcome(finding, unit, world, as_of, used) for unit in owners] or [[finding]]
         findings.extend(
             next((each for each in outcomes if any(item.is_error or item == finding for item in each)), outcomes[0])
         )
-    for unit in {id(unit): unit for owners in by_file.values() for unit in owners}.values():
-        for waiver in unit.names.strategy.waivers:
-            _review(waiver, id(waiver) in used or not all_found, as_of, findings)
+    every = {id(unit): unit for owners in by_file.values() for unit in owners}.values()
+    waivers = [waiver for unit in every for waiver in unit.names.strategy.waivers]
+    needed = {waiver.span for waiver in waivers if id(waiver) in used}  # a file may be part of several strategies
+    for waiver in waivers:
+        may_go = all_found and waiver.span not in needed
+        if _is_stale(waiver, as_of):
+            may_go = may_go and (waiver.code.text, waiver.path.text) not in places
+        _review(waiver, id(waiver) in used or not all_found, may_go, as_of, findings)
 
 
 def _outcome(finding: Finding, unit: Unit, world: World, as_of: date, used: set[int]) -> list[Finding]:
@@ -132,7 +140,8 @@ def _is_stale(waiver: Waiver, as_of: date) -> bool:
     return waiver.until is not None and waiver.until.value < as_of
 
 
-def _review(waiver: Waiver, is_used: bool, as_of: date, findings: Findings) -> None:
+def _review(waiver: Waiver, is_used: bool, may_go: bool, as_of: date, findings: Findings) -> None:
+    """Report a waiver that does nothing. It ``may_go`` where nothing would be found without it that is not found now."""
     if waiver.until is None or not waiver.code.text:
         return  # a finding of the decoder
     if _is_stale(waiver, as_of):
@@ -141,6 +150,7 @@ def _review(waiver: Waiver, is_used: bool, as_of: date, findings: Findings) -> N
             f"this waiver of {waiver.code.text} ran out on {waiver.until.value}",
             waiver.until.span,
             help="mend the finding, or renew the waiver with a later date",
+            fix=removal(waiver.span, "remove the waiver", is_safe=False) if may_go else None,
         )
     elif not is_used:
         findings.add(
@@ -148,4 +158,5 @@ def _review(waiver: Waiver, is_used: bool, as_of: date, findings: Findings) -> N
             f"this waiver silences nothing: there is no {waiver.code.text} at {waiver.path.text}",
             waiver.path.span,
             help="remove it, or correct its code, path, services or environments",
+            fix=removal(waiver.span, "remove the waiver") if may_go else None,
         )

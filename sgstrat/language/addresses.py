@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sgstrat.diagnostics.finding import Findings
+from sgstrat.diagnostics.remedy import rewriting
 from sgstrat.language.model import Word
 from sgstrat.language.shapes import JsonSchema, read_text
 from sgstrat.net.cidr import CidrError, parse_cidr
@@ -44,9 +45,18 @@ def check_cidr(text: str, span: Span, findings: Findings) -> bool:
             f"{show(text)} is not a CIDR block: {error.reason}",
             span,
             help=f"did you mean {error.meant}?" if error.meant else "write it as 10.0.0.0/16 or 2001:db8::/32",
+            fix=rewriting(span, text, error.meant, is_safe=_is_what_ec2_makes_of_it(error)),
         )
         return False
     return True
+
+
+def _is_what_ec2_makes_of_it(error: CidrError) -> bool:
+    """Whether EC2 takes the text for the block that was meant: it clears host bits (100.68.0.18/18 is 100.68.0.0/18).
+
+    An address with /0 is a slip all the same, and would be the whole internet. Source: EC2 API, IpRange.
+    """
+    return error.has_host_bits and error.meant is not None and not error.meant.endswith("/0")
 
 
 @dataclass(frozen=True)

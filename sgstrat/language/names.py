@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from sgstrat.diagnostics.finding import Findings, Related
-from sgstrat.diagnostics.suggest import did_you_mean, listed
+from sgstrat.diagnostics.remedy import rewriting
+from sgstrat.diagnostics.suggest import did_you_mean, listed, only_close
 from sgstrat.facts.services import catalogue
 from sgstrat.language.addresses import check_cidr, looks_like_dns
 from sgstrat.language.model import Group, Names, Service, Strategy, Word
@@ -270,11 +271,13 @@ class Namespace:
 
     def _no_strategy(self, name: str, word: Word, findings: Findings) -> None:
         if self._others_known:
+            near = only_close(name, self._others)
             findings.add(
                 "SG203",
                 f"no strategy {show(name)} in this workspace",
                 word.span,
                 help=_hint(name, self._others, "strategies"),
+                fix=rewriting(word.span, word.text, None if near is None else near + word.text[len(name) :]),
             )
 
     def _unknown_peer(self, name: str, word: Word, where: Namespace, findings: Findings) -> None:
@@ -295,13 +298,21 @@ class Namespace:
             did_you_mean(name, options).replace("did you mean ", f"did you mean {prefix}")
             or f"declared here: {listed(options)}"
         )
+        near = only_close(name, options)
+        meant = None if near is None else f"{prefix}{near}"
         if name in where.services or name in catalogue():
-            hint = f"{name} is a service; a peer is a group, network, prefix list, VPC or CIDR"
+            hint, meant = f"{name} is a service; a peer is a group, network, prefix list, VPC or CIDR", None
         elif name in RESERVED_PEERS:
-            hint = f"{name} belongs to no strategy: leave out the prefix"
+            hint, meant = f"{name} belongs to no strategy: leave out the prefix", name
         elif where is self and (owners := self._users_of(name, "peers")):
-            hint = f"did you mean {owners[0]}/{name}?"
-        findings.add("SG201", f"nothing named {show(name)} is declared{place}", word.span, help=hint)
+            hint, meant = f"did you mean {owners[0]}/{name}?", _only([f"{each}/{name}" for each in owners])
+        findings.add(
+            "SG201",
+            f"nothing named {show(name)} is declared{place}",
+            word.span,
+            help=hint,
+            fix=rewriting(word.span, word.text, meant),
+        )
 
     def _users_of(self, name: str, table: str) -> list[str]:
         """Which of the used strategies have a name that this one has not."""
@@ -326,7 +337,13 @@ class Namespace:
             try:
                 parse_service(text)
             except ServiceError as error:
-                findings.add("SG115", f"{show(text)}: {error.reason}", word.span, help=error.advice)
+                findings.add(
+                    "SG115",
+                    f"{show(text)}: {error.reason}",
+                    word.span,
+                    help=error.advice,
+                    fix=rewriting(word.span, text, error.meant, is_safe=error.is_certain),
+                )
                 return None
             return self, text
         head, slash, rest = text.partition("/")
@@ -337,35 +354,49 @@ class Namespace:
             if rest in other.services:
                 return other, rest
             if other.is_whole:
-                hint = (
-                    f"{rest} is in the catalogue: leave out the prefix"
-                    if rest in catalogue()
-                    else _hint(rest, other.services, "services")
+                meant: str | None = rest
+                hint = f"{rest} is in the catalogue: leave out the prefix"
+                if rest not in catalogue():
+                    hint = _hint(rest, other.services, "services")
+                    near = only_close(rest, other.services)
+                    meant = None if near is None else f"{head}/{near}"
+                findings.add(
+                    "SG202",
+                    f"no service {show(rest)} in strategy {other.name}",
+                    word.span,
+                    help=hint,
+                    fix=rewriting(word.span, text, meant),
                 )
-                findings.add("SG202", f"no service {show(rest)} in strategy {other.name}", word.span, help=hint)
             return None
         if not self.is_whole:
             return None
-        findings.add("SG202", f"no service {show(text)}", word.span, help=self._service_hint(text))
+        hint, meant = self._service_hint(text)
+        findings.add("SG202", f"no service {show(text)}", word.span, help=hint, fix=rewriting(word.span, text, meant))
         return None
 
-    def _service_hint(self, text: str) -> str:
-        """What an unknown service was probably meant to be."""
+    def _service_hint(self, text: str) -> tuple[str, str | None]:
+        """What an unknown service was probably meant to be, in words, and what to write where that is the only one."""
         if text in self.peers:
-            return f"{text} is {_KIND_WORDS[self.peers[text].kind]}; a service is protocol and ports"
+            return f"{text} is {_KIND_WORDS[self.peers[text].kind]}; a service is protocol and ports", None
         if owners := self._users_of(text, "services"):
-            return f"did you mean {owners[0]}/{text}?"
+            return f"did you mean {owners[0]}/{text}?", _only([f"{each}/{text}" for each in owners])
         if meant := literal_meant(text):
-            return f"did you mean {meant}?"
+            return f"did you mean {meant}?", meant
+        options = [*self.services, *catalogue()]
+        hint = did_you_mean(text, options)
         return (
-            did_you_mean(text, [*self.services, *catalogue()])
-            or "write protocol and port, such as tcp/8080; sgstrat services lists the catalogue"
+            hint or "write protocol and port, such as tcp/8080; sgstrat services lists the catalogue",
+            only_close(text, options),
         )
 
 
 def _looks_like_cidr(text: str) -> bool:
     head = text.partition("/")[0]
     return ":" in head or (head.count(".") >= 1 and head.replace(".", "").isdigit())
+
+
+def _only(options: list[str]) -> str | None:
+    return options[0] if len(options) == 1 else None
 
 
 def _hint(name: str, options: Mapping[str, Any], what: str) -> str:

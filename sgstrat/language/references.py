@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from sgstrat.diagnostics.codes import CODES
 from sgstrat.diagnostics.finding import Findings, Related
-from sgstrat.diagnostics.suggest import did_you_mean, listed
+from sgstrat.diagnostics.remedy import rewriting
+from sgstrat.diagnostics.suggest import did_you_mean, listed, only_close
 from sgstrat.facts.prefix_lists import managed_lists
 from sgstrat.language.model import (
     Assertion,
@@ -80,6 +81,7 @@ def check_settings(settings: Settings, strategies: Iterable[str], findings: Find
                 f"no strategy {show(word.text)} in this workspace",
                 word.span,
                 help=did_you_mean(word.text, known) or f"strategies: {listed(known)}",
+                fix=rewriting(word.span, word.text, only_close(word.text, known)),
             )
 
 
@@ -92,6 +94,7 @@ def _known(word: Word, known: Iterable[str], what: str, findings: Findings) -> b
         f"no {what} {show(word.text)}",
         word.span,
         help=did_you_mean(word.text, options) or (f"declared: {listed(options)}" if options else "none is declared"),
+        fix=rewriting(word.span, word.text, only_close(word.text, options)),
     )
     return False
 
@@ -260,6 +263,7 @@ def _aws_list(aws: Word, listed_: PrefixList, findings: Findings) -> None:
             f"AWS manages no prefix list {show(aws.text)} that this compiler knows",
             aws.span,
             help=did_you_mean(aws.text, known) or f"one of: {listed(known, 40)}",
+            fix=rewriting(aws.span, aws.text, only_close(aws.text, known)),
         )
     for key, span in (
         ("max_entries", listed_.max_entries and listed_.max_entries.span),

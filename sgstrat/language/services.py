@@ -37,12 +37,17 @@ class ServicePart(NamedTuple):
 
 
 class ServiceError(ValueError):
-    """A literal that is no service; ``advice`` says what to write."""
+    """A literal that is no service; ``advice`` says what to write.
 
-    def __init__(self, reason: str, advice: str = "") -> None:
+    ``meant`` is the literal that was probably meant, if any, and nothing else could have been where it ``is_certain``.
+    """
+
+    def __init__(self, reason: str, advice: str = "", meant: str | None = None, is_certain: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.advice = advice
+        self.meant = meant
+        self.is_certain = is_certain
 
 
 EVERYTHING = ServicePart("-1", None, None, "all")
@@ -74,7 +79,8 @@ def parse_service(text: str) -> ServicePart:
     """Parse a literal. Raises :class:`ServiceError` with what to write instead."""
     protocol, slash, rest = text.partition("/")
     if protocol != protocol.lower():
-        raise ServiceError("protocols are written in lower case", f"did you mean {text.lower()}?")
+        meant = text.lower()
+        raise ServiceError("protocols are written in lower case", f"did you mean {meant}?", meant, is_certain=True)
     if protocol == "all":
         if slash:
             raise ServiceError(
@@ -92,13 +98,14 @@ def parse_service(text: str) -> ServicePart:
         raise ServiceError(
             "protocols other than tcp, udp, icmp and icmpv6 go by number, without ports",
             f"did you mean proto/{_BY_NUMBER[protocol]}?",
+            f"proto/{_BY_NUMBER[protocol]}",
         )
     if protocol == "-1":
-        raise ServiceError("every protocol and every port is written all", "did you mean all?")
-    raise ServiceError(
-        "a port needs a protocol",
-        f"did you mean {rest or 'tcp'}/{protocol}?" if rest in ("", "tcp", "udp") else "write it as tcp/443",
-    )
+        raise ServiceError("every protocol and every port is written all", "did you mean all?", str(EVERYTHING))
+    if rest not in ("", "tcp", "udp"):
+        raise ServiceError("a port needs a protocol", "write it as tcp/443")
+    meant = f"{rest or 'tcp'}/{protocol}"
+    raise ServiceError("a port needs a protocol", f"did you mean {meant}?", meant, is_certain=bool(rest))
 
 
 def _ports(protocol: str, rest: str) -> ServicePart:
@@ -112,7 +119,8 @@ def _ports(protocol: str, rest: str) -> ServicePart:
         high_text = low_text
     low, high = _port(low_text), _port(high_text)
     if low > high:
-        raise ServiceError(f"the range {rest} is reversed", f"did you mean {protocol}/{high}-{low}?")
+        meant = f"{protocol}/{high}-{low}"
+        raise ServiceError(f"the range {rest} is reversed", f"did you mean {meant}?", meant)
     return ServicePart(protocol, low, high, f"{protocol}-{low}" if low == high else f"{protocol}-{low}-{high}")
 
 
@@ -153,15 +161,19 @@ def _number(rest: str) -> ServicePart:
             f"did you mean proto/{_BY_NUMBER[number]}?"
             if number in _BY_NUMBER
             else "protocol numbers are 0 to 255: proto/50",
+            f"proto/{_BY_NUMBER[number]}" if number in _BY_NUMBER else None,
+            is_certain=not slash,
         )
     name = NAMES.get(int(number))
+    if name in ("tcp", "udp"):
+        raise ServiceError(f"protocol {number} is {name}", f"write {name}/443")
     if name is not None:
-        raise ServiceError(
-            f"protocol {number} is {name}", f"write {name}/" + ("443" if name in ("tcp", "udp") else "any")
-        )
+        meant = f"{name}/any"
+        raise ServiceError(f"protocol {number} is {name}", f"write {meant}", meant, is_certain=not slash)
     if slash:
         raise ServiceError(
             "only tcp, udp, icmp and icmpv6 have ports or types; AWS ignores them for other protocols",
             f"write proto/{number}",
+            f"proto/{number}",
         )
     return ServicePart(number, None, None, f"proto-{number}")

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from sgstrat.diagnostics.finding import Findings
-from sgstrat.diagnostics.suggest import closest, listed
+from sgstrat.diagnostics.remedy import Remedy, Rename, Rewrite, rewriting
+from sgstrat.diagnostics.suggest import closest, listed, only_close
 from sgstrat.facts.text import first_bad_character
 from sgstrat.language.model import Day, Number, Word
 from sgstrat.syntax.nodes import Node, Scalar
@@ -62,6 +63,7 @@ def read_text(node: Node, findings: Findings, noun: str) -> str | None:
                 f"{show(node.value)} is read by YAML as a {other}, not as text",
                 node.span,
                 help=f'quote it: "{show(node.value)}"',
+                fix=Remedy("quote it", (Rewrite(node.span, node.value, node.value),)),
             )
             return None
     return node.value
@@ -215,6 +217,7 @@ def check_name(text: str, node: Node, findings: Findings, noun: str) -> bool:
         f"lower-case letters and digits with single hyphens, at most {NAME_LENGTH} characters",
         node.span,
         help=f"for example {proposal}" if proposal else "",
+        fix=Remedy(f"write {proposal}", (Rename(node.span, text, proposal),), is_safe=False) if proposal else None,
     )
     return False
 
@@ -375,6 +378,7 @@ class Choice:
                 f"{show(text)} is not {self.noun}",
                 node.span,
                 help=(f"did you mean {near}? " if near else "") + f"one of: {', '.join(self.words)}",
+                fix=rewriting(node.span, text, only_close(text, self.words)),
             )
             return None
         return Word(text, node.span) if self.placed else text

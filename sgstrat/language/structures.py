@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
-from sgstrat.diagnostics.suggest import closest, listed
+from sgstrat.diagnostics.remedy import rewriting
+from sgstrat.diagnostics.suggest import closest, listed, only_close
 from sgstrat.language.model import Word
 from sgstrat.language.shapes import JsonSchema, Shape, check_name, name_schema, read_text
 from sgstrat.source.span import Span
@@ -247,6 +248,7 @@ class Record:
             f"{self.noun} has no key {show(key.value)}",
             key.span,
             help=(f"did you mean {near}? " if near else "") + self._keys_help(),
+            fix=rewriting(key.span, key.value, only_close(key.value, self._by_key)),
         )
         return (near,) if near else ()
 

@@ -34,12 +34,16 @@ class Cidr(NamedTuple):
 
 
 class CidrError(ValueError):
-    """A text that is no CIDR block; ``meant`` is the block that was probably meant, if any."""
+    """A text that is no CIDR block; ``meant`` is the block that was probably meant, if any.
 
-    def __init__(self, reason: str, meant: str | None = None) -> None:
+    ``has_host_bits`` is whether that is all that is wrong.
+    """
+
+    def __init__(self, reason: str, meant: str | None = None, has_host_bits: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.meant = meant
+        self.has_host_bits = has_host_bits
 
 
 # A sound IPv4 block, as nearly all are; whatever is not of this form is looked at more closely.
@@ -103,7 +107,7 @@ def parse_cidr(text: str) -> Cidr:
     first = value >> (BITS[family] - length) << (BITS[family] - length)
     cidr = Cidr(family, first, length)
     if first != value:
-        raise CidrError("the address has host bits set", str(cidr))
+        raise CidrError("the address has host bits set", str(cidr), has_host_bits=True)
     return cidr
 
 

@@ -16,7 +16,7 @@ from sgstrat.source.span import Span
 from sgstrat.source.text import LINE_BREAK, SourceText
 from sgstrat.syntax.decode_text import report_forbidden
 from sgstrat.syntax.scalars import show
-from sgstrat.syntax.wording import colon_saying, tag_at, tag_saying, word_at, word_start
+from sgstrat.syntax.wording import colon_fix, colon_saying, tag_at, tag_saying, word_at, word_start
 
 
 class _Fault(NamedTuple):
@@ -95,7 +95,8 @@ def _report_colon(fault: _Fault, findings: Findings) -> bool:
     if word == ":":
         return False
     message, help = colon_saying(word)
-    findings.add("SG108", message, fault.span(start, len(word)), help=help)
+    span = fault.span(start, len(word))
+    findings.add("SG108", message, span, help=help, fix=colon_fix(text, start, word, span))
     return True
 
 

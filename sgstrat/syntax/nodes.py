@@ -40,3 +40,26 @@ class Sequence(NamedTuple):
 
 
 Node = Scalar | Mapping | Sequence
+
+
+def says_same(left: Node, right: Node) -> bool:
+    """Whether two nodes are written with the same texts in the same order; their places aside.
+
+    A text in quotes is not a plain one, which may be no text to YAML.
+    """
+    waiting: list[tuple[Node, Node]] = [(left, right)]
+    while waiting:
+        one, other = waiting.pop()
+        if one is other:
+            continue
+        if isinstance(one, Scalar) and isinstance(other, Scalar):
+            if one[:2] != other[:2]:
+                return False
+        elif isinstance(one, Sequence) and isinstance(other, Sequence) and len(one.items) == len(other.items):
+            waiting += zip(one.items, other.items, strict=True)
+        elif isinstance(one, Mapping) and isinstance(other, Mapping) and len(one.entries) == len(other.entries):
+            for mine, yours in zip(one.entries, other.entries, strict=True):
+                waiting += ((mine.key, yours.key), (mine.value, yours.value))
+        else:
+            return False
+    return True

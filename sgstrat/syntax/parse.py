@@ -30,7 +30,7 @@ from sgstrat.source.text import SourceText
 from sgstrat.syntax.directives import directive_after, directives_permitted
 from sgstrat.syntax.events import ParsedEvent, next_event
 from sgstrat.syntax.faults import report_fault
-from sgstrat.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
+from sgstrat.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence, says_same
 from sgstrat.syntax.refusals import Refusals, Stop
 from sgstrat.syntax.scalars import describe, reads_as, show
 
@@ -232,7 +232,8 @@ class _Builder:
             elif flow and key.plain and key.value.endswith(":"):
                 self.refusals.colon_key(key)
             elif key.value in sound:
-                self.refusals.duplicate_key(key, sound[key.value][0])
+                first, first_value = sound[key.value]
+                self.refusals.duplicate_key(key, first, says_same(first_value, value))
             else:
                 sound[key.value] = (key, value)
         return sound.values()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.diagnostics.finding import Findings, Fix, Related
+from sgstrat.diagnostics.remedy import Remedy, removal
 from sgstrat.source.span import Span
 from sgstrat.source.text import SourceText
 from sgstrat.syntax.nodes import Node, Scalar
 from sgstrat.syntax.scalars import describe, show
-from sgstrat.syntax.wording import colon_saying, tag_at, tag_saying, word_at
+from sgstrat.syntax.wording import colon_fix, colon_saying, tag_at, tag_saying, word_at
 
 MAX_REPORTED = 1000
 """How many findings are made of one file before the rest of it is left unread."""
@@ -44,11 +45,12 @@ class Refusals:
 
     def pair(self, offset: int) -> None:
         """A mapping of one pair without braces, as in ``[a: b]``: nearly always a text with a colon."""
-        word = word_at(self._source.text, offset)
+        text = self._source.text
+        word = word_at(text, offset)
         span = self._word_span(offset, word)
         if word.startswith(":") or word.endswith("::"):
             message, help = colon_saying(word)
-            self._add("SG108", message, span, help)
+            self._add("SG108", message, span, help, fix=colon_fix(text, offset, word, span))
             return
         message = f"{show(word)} begins a mapping without braces inside [...]"
         self._add("SG105", message, span, "write {key: value} if a mapping is meant, or quote the text")
@@ -56,7 +58,8 @@ class Refusals:
     def colon_key(self, key: Scalar) -> None:
         """A key in flow style that ends with a colon of its own."""
         message, help = colon_saying(key.value)
-        self._add("SG108", message, key.span, help)
+        fix = colon_fix(self._source.text, self._source.offset(*key.span[1:3]), key.value, key.span)
+        self._add("SG108", message, key.span, help, fix=fix)
 
     def collection_key(self, key: Node, span: Span) -> None:
         """A mapping or list as a key."""
@@ -68,11 +71,12 @@ class Refusals:
         help = "write the keys out, or share whole values with an anchor and an alias"
         self._add("SG105", "<< (a merge key) is not part of the language", key.span, help)
 
-    def duplicate_key(self, key: Scalar, first: Scalar) -> None:
-        """A key that the mapping has already."""
+    def duplicate_key(self, key: Scalar, first: Scalar, is_equal: bool) -> None:
+        """A key that the mapping has already, with a value that ``is_equal`` or another."""
         message = f"the key {show(key.value)} stands twice in this mapping"
         related = (Related(first.span, "it stands here first"),)
-        self._add("SG103", message, key.span, "delete or rename one of them", related)
+        fix = removal(key.span, "remove the second, which says the same", keeps_traffic=False) if is_equal else None
+        self._add("SG103", message, key.span, "delete or rename one of them", related, fix)
 
     def recursive_alias(self, name: str, span: Span) -> None:
         """An alias inside the node of its own anchor."""
@@ -92,8 +96,16 @@ class Refusals:
         line, column = self._source.position(offset)
         return Span(self._source.file, line, column, line, column + max(len(word), 1))
 
-    def _add(self, code: str, message: str, span: Span, help: str, related: tuple[Related, ...] = ()) -> None:
-        self._findings.add(code, message, span, help=help, related=related)
+    def _add(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        help: str,
+        related: tuple[Related, ...] = (),
+        fix: Fix | Remedy | None = None,
+    ) -> None:
+        self._findings.add(code, message, span, help=help, related=related, fix=fix)
         self._count += 1
         if self._count >= MAX_REPORTED:
             self.bound(f"the file is not read further after {MAX_REPORTED} findings", span, "correct these first")

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
+from sgstrat.diagnostics.finding import Edit, Fix
+from sgstrat.source.span import Span
+from sgstrat.source.text import LINE_BREAK
 from sgstrat.syntax.scalars import show
 
 _WORD = re.compile(r"[^\s,\[\]{}]+")
 _NO_WORD = re.compile(r"[\s,\[\]{}]")
 _TAG = re.compile(r"!\S*")
+_ADDRESS = re.compile(r"(?=[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:|::)[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?\Z")
+_BEFORE_A_VALUE = re.compile(rf"(?:[\[,]|:[ \t])[ \t{LINE_BREAK}]*\Z")
+_AFTER_A_VALUE = re.compile(rf"[ \t]*(?:[,\]}}{LINE_BREAK}]|[ \t]#|\Z)")
 _REACH = 300  # how far back a word is looked for: one line may be the whole of a hostile file
 
 
@@ -43,3 +49,12 @@ def colon_saying(word: str) -> tuple[str, str]:
     if side == "ends" and ":" not in word[:-1]:
         help = f"write a space after the colon if {show(word[:-1])} is a key, or {help}"
     return f"{show(word)} {side} with a colon, which YAML does not read as text inside [...] or {{...}}", help
+
+
+def colon_fix(text: str, offset: int, word: str, span: Span) -> Fix | None:
+    """To quote a word (SG108) that stands whole where a value begins, if it can be nothing but an IPv6 address."""
+    before = text[max(0, offset - _REACH) : offset]
+    is_value = _BEFORE_A_VALUE.search(before) and _AFTER_A_VALUE.match(text, offset + len(word))
+    if not _ADDRESS.match(word) or not is_value:
+        return None
+    return Fix("quote it", (Edit(span, f'"{word}"'),))
