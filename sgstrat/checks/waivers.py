@@ -141,7 +141,7 @@ def _is_stale(waiver: Waiver, as_of: date) -> bool:
 
 
 def _review(waiver: Waiver, is_used: bool, may_go: bool, as_of: date, findings: Findings) -> None:
-    """Report a waiver that does nothing. It ``may_go`` where nothing would be found without it that is not found now."""
+    """Report a waiver that does nothing; it ``may_go`` where nothing more would be found without it."""
     if waiver.until is None or not waiver.code.text:
         return  # a finding of the decoder
     if _is_stale(waiver, as_of):

@@ -9,6 +9,7 @@ import click
 
 from sgstrat.cli.compliance import find_framework, show_compliance
 from sgstrat.cli.findings_forms import FORMS, print_document
+from sgstrat.cli.fixing import Asked, fix_options, fix_sources
 from sgstrat.cli.progress import progress
 from sgstrat.cli.session import open_session, print_findings, selection_options
 from sgstrat.edge.machine import UsageFault
@@ -19,6 +20,7 @@ from sgstrat.pipeline import build
 @selection_options
 @click.option("--output-format", type=click.Choice(FORMS), default="text", help="How findings are written.")
 @click.option("--compliance", metavar="FRAMEWORK", help="The findings as a framework such as cis-5.0 sees them.")
+@fix_options
 def command(
     paths: tuple[str, ...],
     strategies: tuple[str, ...],
@@ -26,11 +28,15 @@ def command(
     as_of: date | None,
     output_format: str,
     compliance: str | None,
+    fix: bool,
+    show_diff: bool,
+    unsafe_fixes: bool,
 ) -> None:
-    """Check strategies as build does, without writing anything. Findings go to standard output."""
+    """Check strategies as build does, without writing output. Findings go to standard output."""
     framework = find_framework(compliance) if compliance is not None else None
     if framework is not None and output_format not in ("text", "json"):
         raise UsageFault(f"--compliance has no form {output_format}", "use text or json")
+    fix_sources(Asked(fix, show_diff, unsafe_fixes), paths, strategies, as_of)
     session = open_session(paths, strategies, environments, as_of)
     findings = session.compilation.findings
     if not session.compilation.has_errors:

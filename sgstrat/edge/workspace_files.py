@@ -114,6 +114,18 @@ def select(workspace: Workspace, paths: Sequence[str | os.PathLike[str]]) -> fro
     return None if whole else frozenset(chosen)
 
 
+def real_files(workspace: Workspace, bounds: Bounds = BOUNDS) -> dict[str, str]:
+    """Where each file of a workspace really is, by ``path``: links are followed, and lead to places inside it.
+
+    Raises :class:`MachineFault` as :func:`read_workspace` does.
+    """
+    base = os.fspath(workspace.root)
+    found = {_name(base, full): _inside(base, full) for full in _yaml_files(base, bounds)}
+    if workspace.settings is not None:
+        found[SETTINGS] = _inside(base, os.path.join(base, SETTINGS))
+    return found
+
+
 def _current_folder() -> str:
     try:
         return os.getcwd()

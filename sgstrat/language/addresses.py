@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sgstrat.diagnostics.finding import Findings
-from sgstrat.diagnostics.remedy import rewriting
+from sgstrat.diagnostics.remedy import Remedy, rewriting
 from sgstrat.language.model import Word
 from sgstrat.language.shapes import JsonSchema, read_text
 from sgstrat.net.cidr import CidrError, parse_cidr
@@ -45,18 +45,20 @@ def check_cidr(text: str, span: Span, findings: Findings) -> bool:
             f"{show(text)} is not a CIDR block: {error.reason}",
             span,
             help=f"did you mean {error.meant}?" if error.meant else "write it as 10.0.0.0/16 or 2001:db8::/32",
-            fix=rewriting(span, text, error.meant, is_safe=_is_what_ec2_makes_of_it(error)),
+            fix=_fix(text, span, error),
         )
         return False
     return True
 
 
-def _is_what_ec2_makes_of_it(error: CidrError) -> bool:
-    """Whether EC2 takes the text for the block that was meant: it clears host bits (100.68.0.18/18 is 100.68.0.0/18).
+def _fix(text: str, span: Span, error: CidrError) -> Remedy | None:
+    """To write the block that was meant: safe where EC2 makes it of the same text, since it clears host bits.
 
-    An address with /0 is a slip all the same, and would be the whole internet. Source: EC2 API, IpRange.
+    An address with /0 is a slip, and nobody's wish for the whole internet. Source: EC2 API, IpRange.
     """
-    return error.has_host_bits and error.meant is not None and not error.meant.endswith("/0")
+    if error.meant is None or error.meant.endswith("/0"):
+        return None
+    return rewriting(span, text, error.meant, is_safe=error.has_host_bits)
 
 
 @dataclass(frozen=True)

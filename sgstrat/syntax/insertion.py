@@ -67,7 +67,7 @@ def _below(layout: Layout, collection: Part, lines: list[str]) -> Added | None:
     """On lines of their own, after the last one of a collection in block style."""
     text = layout.source.text
     rest = _REST.match(text, collection.end)
-    if rest is None:
+    if rest is None or layout.ends_block_scalar(collection.end):  # blank lines below belong to the scalar
         return None
     found = _BREAK.search(text)
     line_break = rest.group(1) or (found.group() if found else "\n")

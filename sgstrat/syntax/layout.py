@@ -80,12 +80,13 @@ def _says(part: Part, key: str) -> bool:
 class Layout:
     """The parts of one file, found by their spans."""
 
-    __slots__ = ("_anchors", "_by_place", "source")
+    __slots__ = ("_anchors", "_block_ends", "_by_place", "source")
 
     def __init__(self, source: SourceText, parts: list[Part]) -> None:
         self.source = source
         self._by_place: dict[tuple[int, int], list[Part]] = {}
         self._anchors = [part.start for part in parts if part.start < part.end and source.text[part.start] == "&"]
+        self._block_ends = {part.end for part in parts if part.style in ("|", ">")}
         for part in parts:
             self._by_place.setdefault((part.start, part.end), []).append(part)
 
@@ -100,6 +101,10 @@ class Layout:
         """Every part of the file."""
         for found in self._by_place.values():
             yield from found
+
+    def ends_block_scalar(self, offset: int) -> bool:
+        """Whether the last written character of a block scalar stands right before this offset."""
+        return offset in self._block_ends
 
     def has_anchor(self, start: int, end: int) -> bool:
         """Whether a part that begins in this stretch has a name by which others may repeat it."""

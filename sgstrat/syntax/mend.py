@@ -73,25 +73,25 @@ class Mender:
             part = None if layout is None else layout.at(change.span)
             if layout is None or part is None:
                 return None
-            edit = self._edit(layout, part, change, shrunk)
-            if edit is None:
+            made = self._edits(layout, part, change, shrunk)
+            if not made:
                 return None
-            edits.append(edit)
+            edits += made
         return Mended(Fix(remedy.title, tuple(edits), remedy.is_safe), tuple(shrunk))
 
-    def _edit(self, layout: Layout, part: Part, change: Change, shrunk: list[Shrunk]) -> Edit | None:
+    def _edits(self, layout: Layout, part: Part, change: Change, shrunk: list[Shrunk]) -> list[Edit]:
         file = change.span.file
         if isinstance(change, Removal):
             taken = take_out(layout, part)
             if taken is None:
-                return None
+                return []
             shrunk.append(Shrunk(file, taken.collection.start, taken.collection.members))
-            return Edit(_span(layout, taken.start, taken.end), "")
+            return [Edit(_span(layout, start, end), "") for start, end in taken.ranges]
         if isinstance(change, Insertion):
             added = add_item(layout, part, change)
-            return None if added is None else Edit(_span(layout, added.at, added.at), added.text)
+            return [] if added is None else [Edit(_span(layout, added.at, added.at), added.text)]
         if isinstance(change, Rename) and self._is_named_elsewhere(change.old):
-            return None
+            return []
         return _rewritten(layout, part, change)
 
     def _layout(self, file: str) -> Layout | None:
@@ -121,11 +121,11 @@ class Mender:
         return not own or all(self._words[word] > count for word, count in own.items())
 
 
-def _rewritten(layout: Layout, part: Part, change: Rewrite | Rename) -> Edit | None:
+def _rewritten(layout: Layout, part: Part, change: Rewrite | Rename) -> list[Edit]:
     text = respell(layout, part, change.old, change.new)
     if text is None or text == layout.source.text[part.start : part.end]:
-        return None
-    return Edit(_span(layout, part.start, part.end), text)
+        return []
+    return [Edit(_span(layout, part.start, part.end), text)]
 
 
 def _span(layout: Layout, start: int, end: int) -> Span:

@@ -13,7 +13,7 @@ _WORD = re.compile(r"[^\s,\[\]{}]+")
 _NO_WORD = re.compile(r"[\s,\[\]{}]")
 _TAG = re.compile(r"!\S*")
 _ADDRESS = re.compile(r"(?=[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:|::)[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?\Z")
-_BEFORE_A_VALUE = re.compile(rf"(?:[\[,]|:[ \t])[ \t{LINE_BREAK}]*\Z")
+_BEFORE_A_VALUE = re.compile(rf"(?:[\[,]|:[ \t])(?:[ \t]*(?:#[^{LINE_BREAK}]*)?[{LINE_BREAK}])*[ \t]*\Z")
 _AFTER_A_VALUE = re.compile(rf"[ \t]*(?:[,\]}}{LINE_BREAK}]|[ \t]#|\Z)")
 _REACH = 300  # how far back a word is looked for: one line may be the whole of a hostile file
 
