@@ -27,7 +27,6 @@ from sgstrat.syntax.mend import with_fixes
 
 FILES = sorted((Path(__file__).parent / "fixes").glob("*.test"))
 UPDATE = os.environ.get("SGSTRAT_UPDATE") == "1"
-CASES = [case for file in FILES for case in read_cases(file)]
 AFTER = "after "
 
 
@@ -59,6 +58,10 @@ def _line(candidate: Candidate) -> str:
     return f"{candidate.finding.span} {candidate.finding.code}: {candidate.fix.title}"
 
 
+def _comes_out(section: str) -> bool:
+    return section == "says" or section.startswith(AFTER)
+
+
 def observed(case: Case) -> dict[str, str]:
     outcome = run(case, sources(case))
     sections = {AFTER + path: data.decode("utf-8") for path, data in sorted(outcome.changed.items())}
@@ -66,24 +69,25 @@ def observed(case: Case) -> dict[str, str]:
     return sections
 
 
-def test_update() -> None:
-    if not UPDATE:
-        pytest.skip("only with SGSTRAT_UPDATE=1")
-    for file in FILES:
-        cases = read_cases(file)
-        for case in cases:
-            kept = {name: body for name, body in case.sections.items() if name != "says" and not name.startswith(AFTER)}
-            case.sections = {**kept, **observed(case)}
-        write_cases(file, cases)
+if UPDATE:  # before the cases are collected
+    for _file in FILES:
+        _cases = read_cases(_file)
+        for _case in _cases:
+            _kept = {name: body for name, body in _case.sections.items() if not _comes_out(name)}
+            _case.sections = {**_kept, **observed(_case)}
+        write_cases(_file, _cases)
+
+CASES = [case for file in FILES for case in read_cases(file)]
+every_case = pytest.mark.parametrize("case", CASES, ids=[f"{case.file.stem}: {case.title}" for case in CASES])
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case.file.stem}: {case.title}" for case in CASES])
+@every_case
 def test_case(case: Case) -> None:
-    expected = {name: body for name, body in case.sections.items() if name == "says" or name.startswith(AFTER)}
+    expected = {name: body for name, body in case.sections.items() if _comes_out(name)}
     assert expected == observed(case)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case.file.stem}: {case.title}" for case in CASES])
+@every_case
 def test_a_second_time_fixes_nothing(case: Case) -> None:
     files = sources(case)
     once = run(case, files)
@@ -92,7 +96,7 @@ def test_a_second_time_fixes_nothing(case: Case) -> None:
     assert (again.fixed, again.changed) == ((), {})
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case.file.stem}: {case.title}" for case in CASES])
+@every_case
 def test_what_is_fixed_is_what_editors_are_offered(case: Case) -> None:
     """Everything fixed in the first round is a fix of a finding, with edits inside the file."""
     files = sources(case)

@@ -53,6 +53,8 @@ def take_out(layout: Layout, part: Part) -> Taken | None:
     if found is None or layout.has_anchor(*found):
         return None
     ranges = tuple(_around_comments(layout, found, target))
+    if ranges != (found,) and _line_start(layout, found[0]) != found[0]:  # a comment would stand beside something else
+        return None
     return None if _feeds_block_scalar(layout, ranges) else Taken(ranges, collection)
 
 
