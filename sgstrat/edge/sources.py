@@ -6,7 +6,6 @@ Knows files, not what was changed in them.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 import stat
@@ -16,6 +15,7 @@ from sgstrat.edge.disk import read, sync_folder, write_new
 from sgstrat.edge.machine import MachineFault, os_fault, shown
 from sgstrat.edge.workspace_files import SETTINGS, Workspace, real_files
 
+_AGAIN = "run the command again"
 _PREFIX = ".sgstrat-"  # hidden, so that no reader takes it for a strategy
 
 
@@ -31,14 +31,13 @@ def write_sources(workspace: Workspace, changed: Mapping[str, bytes]) -> None:
     Every new content is on the disk before the first file is replaced. Raises :class:`MachineFault` with no file
     changed where one may not be written or is not as it was read; where replacing itself fails, it names the file.
     """
-    real = real_files(workspace)
     before = source_bytes(workspace)
     staged: dict[str, str] = {}
     at = ""
     try:
-        for path, data in sorted(changed.items()):
-            at = real.get(path, os.path.join(workspace.root, *path.split("/")))
+        for at, path in _places(workspace, changed).items():
             _check(at, before[path])
+            data = changed[path]
             new = os.path.join(os.path.dirname(at), _PREFIX + secrets.token_hex(6))
             staged[at] = new
             write_new(new, data)
@@ -55,9 +54,21 @@ def write_sources(workspace: Workspace, changed: Mapping[str, bytes]) -> None:
                 os.unlink(new)
 
 
+def _places(workspace: Workspace, changed: Mapping[str, bytes]) -> dict[str, str]:
+    """Which path gives the new content of which file; a file with two names has to get the same from both."""
+    real = real_files(workspace)
+    places: dict[str, str] = {}
+    for path in sorted(changed):
+        if path not in real:
+            raise MachineFault(f"{path} is gone since it was read", _AGAIN)
+        first = places.setdefault(real[path], path)
+        if changed[first] != changed[path]:
+            raise MachineFault(f"{first} and {path} are one file", "remove the symbolic link: files are read once")
+    return places
+
+
 def _check(full: str, before: bytes) -> None:
     """A file is as it was read, and may be written: a rename would replace it even where it may not be."""
-    if not os.access(full, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    os.close(os.open(full, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)))
     if read(full) != before:
-        raise MachineFault(f"{shown(full)} has changed since it was read", "run the command again")
+        raise MachineFault(f"{shown(full)} has changed since it was read", _AGAIN)

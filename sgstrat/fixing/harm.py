@@ -58,18 +58,20 @@ def _new_errors(attempt: Attempt) -> Iterator[Finding]:
     before, after = _errors(attempt.before), _errors(attempt.after)
     for key, found in after.items():
         had = before.get(key, {})
-        fresh = [error for message, error in found.items() if message not in had]
-        gone = [message for message in had if message not in found]
+        fresh = [message for message, errors in found.items() if len(errors) > len(had.get(message, ()))]
+        gone = [message for message, errors in had.items() if len(errors) > len(found.get(message, ()))]
         if key[0][2] in "12" or len(fresh) > len(gone):
-            yield from fresh
+            for message in fresh:
+                yield from found[message]
 
 
-def _errors(compilation: Compilation) -> Mapping[tuple[str, str], dict[str, Finding]]:
+def _errors(compilation: Compilation) -> Mapping[tuple[str, str], dict[str, list[Finding]]]:
     """The errors of each code and file, by message."""
-    errors: dict[tuple[str, str], dict[str, Finding]] = defaultdict(dict)
+    errors: dict[tuple[str, str], dict[str, list[Finding]]] = defaultdict(dict)
     for item in compilation.findings:
         if item.is_error:
-            errors[item.code, item.span.file if item.span is not None else ""].setdefault(item.message, item)
+            file = item.span.file if item.span is not None else ""
+            errors[item.code, file].setdefault(item.message, []).append(item)
     return errors
 
 

@@ -1,0 +1,256 @@
+"""A mistake put into a valid workspace, and mended: what is left is the workspace as it was, byte by byte.
+
+The workspaces are random ones of ``oracle/generate.py``. The mistakes are made on the text, by regular expressions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from ipaddress import ip_interface
+from random import Random
+
+import pytest
+from oracle.generate import plan
+
+from sgstrat.diagnostics.codes import Severity
+from sgstrat.diagnostics.edits import apply_edits
+from sgstrat.diagnostics.finding import Edit, Finding
+from sgstrat.diagnostics.remedy import removal
+from sgstrat.fixing import workspace as fixing
+from sgstrat.fixing.harm import Attempt, harm
+from sgstrat.fixing.workspace import fix_workspace
+from sgstrat.pipeline import SETTINGS_FILE, Compilation, Options, compile_workspace
+from sgstrat.reach.sameness import same_traffic
+from sgstrat.rulebook.json_form import write_rulebook
+from sgstrat.source.span import Span
+from sgstrat.source.text import SourceText
+
+OPTIONS = Options(date(2027, 1, 1))
+SEEDS = range(60)
+Mistake = Callable[[Random, str], "str | None"]
+
+
+@cache
+def workspace(seed: int) -> dict[str, bytes]:
+    """A random workspace in which nothing is left to fix: some have waivers that silence nothing."""
+    texts = plan(Random(seed)).texts()
+    files = {path: text.encode() for path, text in texts.files.items()}
+    if texts.settings is not None:
+        files[SETTINGS_FILE] = texts.settings.encode()
+    outcome = fix_workspace(files, OPTIONS)
+    assert {each.finding.code for each in outcome.fixed} <= {"SG226"}
+    assert same_traffic(compiled(files).rulebooks, outcome.compilation.rulebooks)
+    return {**files, **outcome.changed}
+
+
+def compiled(files: dict[str, bytes]) -> Compilation:
+    sources = [(path, data) for path, data in files.items() if path != SETTINGS_FILE]
+    return compile_workspace(files.get(SETTINGS_FILE), sources, OPTIONS)
+
+
+def _one(random: Random, pattern: str, text: str, change: Callable[[re.Match[str]], str | None]) -> str | None:
+    """The text with one of the matches changed; None where none can be."""
+    found = [(match, new) for match in re.finditer(pattern, text) if (new := change(match)) is not None]
+    if not found:
+        return None
+    match, new = random.choice(found)
+    return text[: match.start()] + new + text[match.end() :]
+
+
+def host_bits(random: Random, text: str) -> str | None:
+    def changed(match: re.Match[str]) -> str | None:
+        interface = ip_interface(match.group())
+        network = interface.network
+        if network.prefixlen in (0, network.max_prefixlen) or str(network) != match.group():
+            return None  # what is not canonical comes back canonical, which is no mistake of the fix
+        return f"{network.broadcast_address}/{network.prefixlen}"
+
+    return _one(random, r"(?<=[\s\[\"'])[0-9a-f][0-9a-f:.]+/\d+(?=[\s,\]}\"'])", text, changed)
+
+
+def unquoted(random: Random, text: str) -> str | None:
+    return _one(random, r'"(\d{12}|no|to|0|1e3|\d+)"(?=[\s,\]}])', text, lambda match: match.group(1))
+
+
+def upper_case(random: Random, text: str) -> str | None:
+    return _one(random, r"\b(tcp|udp)/\d+", text, lambda match: match.group().upper())
+
+
+def written_twice(random: Random, text: str) -> str | None:
+    """A key of the file, of one line, once more below its first."""
+    return _one(random, r"(?m)^(strategy|owner|description): .*\n", text, lambda match: match.group() * 2)
+
+
+def unused_waiver(random: Random, text: str) -> str | None:
+    """At the end of those there are, or as the first."""
+    waiver = "{code: SG401, path: flows.nothing-here, why: x, until: 2028-01-01}"
+    if not re.search(r"(?m)^strategy:", text):
+        return None
+    if re.search(r"(?m)^waivers:", text):
+        return _one(random, r"(?m)^waivers:\n", text, lambda match: f"{match.group()}- {waiver}\n")
+    return text + random.choice(
+        (f"waivers: [{waiver}]\n", f"waivers:\n- {waiver}\n", f"waivers:\n  -\n   {waiver} # x\n")
+    )
+
+
+MISTAKES: dict[str, Mistake] = {
+    "SG116": host_bits,
+    "SG107": unquoted,
+    "SG115": upper_case,
+    "SG103": written_twice,
+    "SG226": unused_waiver,
+}
+
+
+@pytest.mark.parametrize("code", MISTAKES)
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_a_mended_workspace_is_the_one_before(code: str, line_break: str) -> None:
+    tried = 0
+    for seed in SEEDS:
+        random = Random(seed)
+        files = {path: data.replace(b"\n", line_break.encode()) for path, data in workspace(seed).items()}
+        path = random.choice([each for each in files if each != SETTINGS_FILE or code != "SG226"])
+        mark = random.choice((b"", b"\xef\xbb\xbf"))
+        files[path] = mark + files[path]
+        wrong = MISTAKES[code](random, files[path].decode().replace("\r\n", "\n"))
+        if wrong is None:
+            continue
+        before = compiled(files)
+        broken = {**files, path: wrong.replace("\n", line_break).encode()}
+        assert code in {each.code for each in compiled(broken).findings} - {each.code for each in before.findings}
+        tried += 1
+        outcome = fix_workspace(broken, OPTIONS)
+        assert outcome.refused == ()
+        assert [each.finding.code for each in outcome.fixed] == [code]
+        assert outcome.changed == {path: files[path]}
+        assert books(outcome.compilation) == books(before)
+    assert tried >= 10
+
+
+def books(compilation: Compilation) -> dict[str, object]:
+    return {str(name): write_rulebook(book) for name, book in compilation.rulebooks.items()}
+
+
+def _items(files: dict[str, bytes], path: str) -> list[tuple[int, int]]:
+    """The lines of a file that are a rule in flow style, by offset."""
+    return [match.span() for match in re.finditer(r"(?m)^ *- \{.*services: .*\}\n", files[path].decode())]
+
+
+def test_the_same_traffic_is_the_same_and_a_rule_less_is_not() -> None:
+    differences = 0
+    for seed in SEEDS:
+        files = workspace(seed)
+        before = compiled(files)
+        assert same_traffic(before.rulebooks, compiled(files).rulebooks)
+        for path in files:
+            for start, end in _items(files, path)[:4]:
+                text = files[path].decode()
+                after = compiled({**files, path: (text[:start] + text[end:]).encode()})
+                if not after.rulebooks:
+                    continue
+                if _meaning(after) == _meaning(before):
+                    assert same_traffic(before.rulebooks, after.rulebooks)
+                else:
+                    differences += not same_traffic(before.rulebooks, after.rulebooks)
+    assert differences >= 40
+
+
+def _meaning(compilation: Compilation) -> object:
+    return {
+        name: [(group.key, [rule.key for rule in (*group.ingress, *group.egress)]) for group in book.groups]
+        for name, book in compilation.rulebooks.items()
+    }
+
+
+WEB = b"""\
+version: 1
+strategy: a
+groups:
+  app:
+    web:
+      description: Web
+      ingress:
+        - {from: 10.1.0.0/16, services: https, why: All}
+        - {from: 10.1.2.0/24, services: https, why: Part}
+        - {from: 10.2.0.0/16, services: https, why: Other}
+flows:
+  - {from: internet, to: web, services: http, why: Users}
+  - {from: 10.0.0.0/8, to: web, services: ssh, why: Admins}
+waivers:
+  - {code: SG401, path: "flows[0]", why: Public, until: 2028-01-01}
+"""
+
+
+def _with_remedies(monkeypatch: pytest.MonkeyPatch, *lines: int) -> None:
+    """Let the compiler propose to remove what is on these lines, saying that no traffic changes."""
+
+    def compile_more(*arguments: object) -> Compilation:
+        found = compile_workspace(*arguments)  # type: ignore[arg-type]
+        texts = SourceText("a", found.texts["strategies/a.yaml"])
+        more = []
+        for number, content in [(at, WEB.decode().splitlines()[at - 1]) for at in lines]:
+            at = next((each for each in range(1, texts.line_count) if texts.line(each) == content), None)
+            if at is not None:
+                start = content.index("{") + 1
+                span = Span("strategies/a.yaml", at, start, at, len(content) + 1)
+                more.append(
+                    Finding(
+                        "SG112", f"line {number}", span, remedy=removal(span, "remove it"), severity=Severity.WARNING
+                    )
+                )
+        return replace(found, findings=(*found.findings, *more))
+
+    monkeypatch.setattr(fixing, "compile_workspace", compile_more)
+
+
+def test_a_fix_that_changes_traffic_is_taken_back_and_the_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_remedies(monkeypatch, 8, 9, 10)
+    outcome = fix_workspace({"strategies/a.yaml": WEB}, OPTIONS)
+    assert [each.finding.message for each in outcome.fixed] == ["line 9"]
+    assert [(each.candidate.finding.message, each.reason) for each in outcome.refused] == [
+        ("line 8", "it would change what is allowed"),
+        ("line 10", "it would change what is allowed"),
+    ]
+    lines = WEB.splitlines(keepends=True)
+    assert outcome.changed == {"strategies/a.yaml": b"".join(lines[:8] + lines[9:])}
+
+
+def test_a_fix_that_gives_an_error_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_remedies(monkeypatch, 15)
+    outcome = fix_workspace({"strategies/a.yaml": WEB}, OPTIONS)
+    assert (outcome.fixed, outcome.changed) == ((), {})
+    (refused,) = outcome.refused
+    assert refused.reason.startswith(
+        "it would give SG401: strategies/a.yaml:12:5: group web lets the whole internet in"
+    )
+
+
+def test_an_error_that_was_there_and_could_not_be_seen_is_no_harm() -> None:
+    text = WEB.replace(b"10.2.0.0/16", b"10.2.0.1/16").replace(b'path: "flows[0]"', b"path: flows.other")
+    outcome = fix_workspace({"strategies/a.yaml": text}, OPTIONS)
+    assert [each.finding.code for each in outcome.fixed] == ["SG116", "SG226"]
+    assert [each.code for each in outcome.compilation.findings if each.is_error] == ["SG401"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b"https, why: Other", b"htps, why: Other", "it would give SG202"),
+        (b"{from: 10.2.0.0/16", b"{{from: 10.2.0.0/16", "it would give SG10"),
+        (b"description: Web\n", b"description: Web\n      description: Web\n", "it would give SG103"),
+        (b"10.2.0.0/16", b"10.3.0.0/16", "it would change what is allowed"),
+        (b"why: Other", b"why: Else", None),
+    ],
+)
+def test_what_is_harm(old: bytes, new: bytes, reason: str | None) -> None:
+    source = SourceText("strategies/a.yaml", WEB.decode())
+    start = source.text.index(old.decode())
+    span = Span(source.file, *source.position(start), *source.position(start + len(old)))
+    edited = apply_edits(source, [Edit(span, new.decode())])
+    before, after = compiled({source.file: WEB}), compiled({source.file: edited.text.encode()})
+    found = harm(Attempt(before, after, {source.file: edited}), keeps_traffic=True)
+    assert found is None if reason is None else (found or "").startswith(reason)
