@@ -6,7 +6,8 @@ The workspaces are random ones of ``oracle/generate.py``. The mistakes are made 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -14,11 +15,13 @@ from ipaddress import ip_interface
 from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
 from oracle.generate import plan
+from test_mutations import mutate, workspaces
 
 from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.edits import apply_edits
-from sgstrat.diagnostics.finding import Edit, Finding
+from sgstrat.diagnostics.finding import Edit, Finding, Findings
 from sgstrat.diagnostics.remedy import removal
 from sgstrat.fixing import workspace as fixing
 from sgstrat.fixing.harm import Attempt, harm
@@ -28,9 +31,11 @@ from sgstrat.reach.sameness import same_traffic
 from sgstrat.rulebook.json_form import write_rulebook
 from sgstrat.source.span import Span
 from sgstrat.source.text import SourceText
+from sgstrat.syntax.mend import with_fixes
+from sgstrat.syntax.parse import parse
 
 OPTIONS = Options(date(2027, 1, 1))
-SEEDS = range(60)
+SEEDS = range(40)
 Mistake = Callable[[Random, str], "str | None"]
 
 
@@ -254,3 +259,41 @@ def test_what_is_harm(old: bytes, new: bytes, reason: str | None) -> None:
     before, after = compiled({source.file: WEB}), compiled({source.file: edited.text.encode()})
     found = harm(Attempt(before, after, {source.file: edited}), keeps_traffic=True)
     assert found is None if reason is None else (found or "").startswith(reason)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.integers(min_value=0, max_value=2**32))
+def test_no_fix_of_any_mistake_breaks_a_file(seed: int) -> None:
+    """Alone, as an editor makes it, and all together."""
+    random = Random(seed)
+    files = mutate(random, random.choice(workspaces()))
+    before = compiled(files)
+    for finding in with_fixes(before.findings, before.texts):
+        for path, edits in _by_file(finding.fix.edits if finding.fix is not None else ()).items():
+            source = SourceText(path, before.texts[path])
+            after = apply_edits(source, edits).text
+            assert after != source.text, finding
+            refused = _unreadable(path, source.text)
+            hides = not refused.isdisjoint({"SG101", "SG106", "SG108"})  # they end the reading
+            assert hides or _unreadable(path, after) <= refused, finding
+    outcome = fix_workspace(files, OPTIONS, unsafe=True)
+    assert outcome.is_whole
+    assert all(files[path] != data for path, data in outcome.changed.items())
+    if before.rulebooks:
+        assert outcome.compilation.rulebooks
+        errors = Counter(each.code for each in outcome.compilation.findings if each.is_error)
+        assert errors <= Counter(each.code for each in before.findings if each.is_error)
+
+
+def _by_file(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
+    found: dict[str, list[Edit]] = {}
+    for edit in edits:
+        found.setdefault(edit.span.file, []).append(edit)
+    return found
+
+
+def _unreadable(path: str, text: str) -> set[str]:
+    """The codes of what the reader of YAML refuses."""
+    findings = Findings()
+    parse(text, path, findings)
+    return {each.code for each in findings.raw()}

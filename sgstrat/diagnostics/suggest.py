@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
-_CLEARLY_NEARER = (
-    0.1  # of difflib's ratio: ingres is 0.92 like ingress and 0.67 like egress, web-3 as like web-1 as web-2
-)
+# Of difflib's ratio: ingres is 0.92 like ingress and 0.67 like egress, web-3 as like web-1 as web-2.
+_CLEARLY_NEAR, _CLEARLY_NEARER = 0.75, 0.1
 
 
 def closest(word: str, options: Iterable[str]) -> str | None:
     """The option most like ``word``, or None when nothing is near."""
-    from difflib import get_close_matches  # imported late: only mistakes pay for it
-
-    candidates = sorted(set(options))
-    lowered = {option.lower(): option for option in reversed(candidates)}
-    if word.lower() in lowered:
-        return lowered[word.lower()]
-    found = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
-    return lowered[found[0]] if found else None
+    near = _nearest(word, tuple(sorted(set(options))))
+    return near[0][0] if near else None
 
 
 def only_close(word: str, options: Iterable[str]) -> str | None:
-    """The option most like ``word`` where no other is nearly as like it, or None: what may be offered as a fix."""
-    near = closest(word, candidates := sorted(set(options)))
-    if near is None:
+    """The option most like ``word`` where it is very like and no other nearly so, or None: what a fix may write."""
+    near = _nearest(word, tuple(sorted(set(options))))
+    if not near or near[0][1] < _CLEARLY_NEAR:
         return None
-    from difflib import SequenceMatcher
+    return near[0][0] if len(near) == 1 or near[0][1] - near[1][1] >= _CLEARLY_NEARER else None
 
-    lowered = word.lower()
-    likeness = {option: SequenceMatcher(None, lowered, option.lower()).ratio() for option in candidates}
-    others = [likeness[option] for option in candidates if option != near]
-    return near if likeness[near] - max(others, default=0.0) >= _CLEARLY_NEARER else None
+
+@lru_cache(maxsize=8)  # a finding asks twice: for its help and for its fix
+def _nearest(word: str, candidates: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    """At most two options that are near, the nearest first, and how like the word they are (1 is the same)."""
+    from difflib import SequenceMatcher, get_close_matches  # imported late: only mistakes pay for it
+
+    word = word.lower()
+    lowered = {option.lower(): option for option in reversed(candidates)}
+    if word in lowered:
+        return ((lowered[word], 1.0),)
+    found = get_close_matches(word, list(lowered), n=2, cutoff=0.6)
+    # as get_close_matches asks: the ratio is not the same with the two exchanged
+    return tuple((lowered[each], SequenceMatcher(None, each, word).ratio()) for each in found)
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:

@@ -69,6 +69,6 @@ def _places(workspace: Workspace, changed: Mapping[str, bytes]) -> dict[str, str
 
 def _check(full: str, before: bytes) -> None:
     """A file is as it was read, and may be written: a rename would replace it even where it may not be."""
-    os.close(os.open(full, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)))
+    os.close(os.open(full, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)))
     if read(full) != before:
         raise MachineFault(f"{shown(full)} has changed since it was read", _AGAIN)
