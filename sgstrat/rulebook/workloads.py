@@ -179,8 +179,8 @@ class WorkloadBuilder:
     def _kind(self, key: str) -> str:
         if key in self._view.existing:
             return "existing"
-        strategy, slash, name = key.partition("/")
-        if not slash:
+        strategy, _, name = key.partition("/")
+        if key in self._view.groups:  # a name of its own may have a slash, after a finding
             return self._view.groups[key].kind
         other = self._others.get(key)
         if other is not None:
