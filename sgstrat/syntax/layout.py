@@ -7,7 +7,7 @@ change of the text has to know. Knows nothing of the strategy language.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,6 +25,7 @@ from yaml.events import (
 from sgstrat.source.span import Span
 from sgstrat.source.text import SourceText
 from sgstrat.syntax.events import ParsedEvent, next_event
+from sgstrat.syntax.parse import collector_paused
 
 Kind = Literal["scalar", "alias", "mapping", "sequence"]
 
@@ -78,29 +79,26 @@ def _says(part: Part, key: str) -> bool:
 
 
 class Layout:
-    """The parts of one file, found by their spans."""
+    """The ``parts`` of one file in order of writing, found by their spans."""
 
-    __slots__ = ("_anchors", "_block_ends", "_by_place", "source")
+    __slots__ = ("_anchors", "_block_ends", "_by_place", "_shared", "parts", "source")
 
     def __init__(self, source: SourceText, parts: list[Part]) -> None:
         self.source = source
-        self._by_place: dict[tuple[int, int], list[Part]] = {}
+        self.parts = parts
         self._anchors = [part.start for part in parts if part.start < part.end and source.text[part.start] == "&"]
         self._block_ends = {part.end for part in parts if part.style in ("|", ">")}
-        for part in parts:
-            self._by_place.setdefault((part.start, part.end), []).append(part)
+        self._by_place = {(part.start, part.end): part for part in parts}
+        self._shared: set[tuple[int, int]] = set()
+        if len(self._by_place) < len(parts):
+            places = Counter((part.start, part.end) for part in parts)
+            self._shared.update(place for place, count in places.items() if count > 1)
 
     def at(self, span: Span) -> Part | None:
         """The part that a node's span means; None where none is there, or it is not clear which."""
         source = self.source
         place = source.offset(span.line, span.column), source.offset(span.end_line, span.end_column)
-        found = self._by_place.get(place, [])
-        return found[0] if len(found) == 1 else None
-
-    def all(self) -> Iterator[Part]:
-        """Every part of the file."""
-        for found in self._by_place.values():
-            yield from found
+        return None if place in self._shared else self._by_place.get(place)
 
     def ends_block_scalar(self, offset: int) -> bool:
         """Whether the last written character of a block scalar stands right before this offset."""
@@ -114,7 +112,8 @@ class Layout:
 def lay_out(source: SourceText) -> Layout | None:
     """The layout of a file's first document; None where it cannot be read."""
     try:
-        return Layout(source, _Reader(source).run())
+        with collector_paused():
+            return Layout(source, _Reader(source).run())
     except (YAMLError, UnicodeEncodeError):
         return None
 

@@ -108,7 +108,7 @@ class Mender:
             layout = self._layout(file)
             if layout is None:
                 return None
-            for part in layout.all():
+            for part in layout.parts:
                 if part.kind == "scalar" and " " not in part.value:
                     words.update(_WORD.findall(part.value))
         return words

@@ -61,7 +61,7 @@ def parse(text: str, file: str, findings: Findings, *, pure: bool = False) -> No
         return None
     builder = _Builder(source, findings)
     try:
-        with _collector_paused():
+        with collector_paused():
             builder.run(pure)
     except Stop:
         return None
@@ -72,8 +72,8 @@ def parse(text: str, file: str, findings: Findings, *, pure: bool = False) -> No
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Nodes make no cycles; looking for some among half a million tuples takes as long as making them."""
+def collector_paused() -> Iterator[None]:
+    """While a file is read nothing becomes garbage; looking for it among half a million nodes takes as long again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

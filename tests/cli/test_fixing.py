@@ -63,17 +63,30 @@ def test_fix_with_unsafe_fixes_mends_what_a_person_has_looked_at(strategies: Pat
     assert (strategies / "a.yaml").read_text("utf-8") == TEXT.replace("10.1.2.3", "10.1.0.0").replace("ofice", "office")
 
 
-def test_diff_writes_nothing_and_is_a_patch(strategies: Path) -> None:
+def test_diff_writes_nothing(strategies: Path) -> None:
     done = validate("--diff", "--unsafe-fixes", cwd=strategies)
     assert done.returncode == 1
     assert (strategies / "a.yaml").read_text("utf-8") == TEXT
     assert done.stdout.splitlines()[:2] == ["--- a/strategies/a.yaml", "+++ b/strategies/a.yaml"]
     assert "would fix 2 findings in 1 file" in done.stderr
-    if shutil.which("git") is None:
-        pytest.skip("git is not installed")
-    subprocess.run(["git", "apply", "-"], cwd=strategies.parent, input=done.stdout, text=True, check=True)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+@pytest.mark.parametrize(
+    "text", [TEXT, TEXT.removesuffix("\n"), TEXT.replace("\n", "\r\n"), TEXT + "\n# é😀\x85# x\u2028# end"]
+)
+def test_the_diff_is_a_patch_that_git_applies(strategies: Path, text: str) -> None:
+    (strategies / "a.yaml").write_bytes(text.encode())
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "sgstrat", "validate", "--as-of", "2027-01-01", "--diff", "--unsafe-fixes"]
+    patch = subprocess.run(command, cwd=strategies, env=environment, capture_output=True, check=False, timeout=120)
+    subprocess.run(["git", "apply", "-"], cwd=strategies.parent, input=patch.stdout, check=True)
+    patched = (strategies / "a.yaml").read_bytes()
+    assert patched != text.encode()
+    (strategies / "a.yaml").write_bytes(text.encode())
+    assert validate("--fix", "--unsafe-fixes", cwd=strategies).returncode == 0
+    assert patched == (strategies / "a.yaml").read_bytes()
     assert validate("--diff", cwd=strategies).stdout == ""
-    assert validate(cwd=strategies).returncode == 0
 
 
 def test_diff_says_what_is_left(strategies: Path) -> None:

@@ -22,6 +22,7 @@ from sgstrat.syntax.layout import lay_out
 from sgstrat.syntax.mend import Mender
 from sgstrat.syntax.nodes import Mapping, Node, Scalar, Sequence
 from sgstrat.syntax.parse import parse
+from sgstrat.syntax.spelling import spell
 
 FILE = "strategies/a.yaml"
 Path = tuple[str | int, ...]
@@ -179,6 +180,43 @@ def test_an_insertion_adds_one_item_and_changes_nothing(seed: int, which: int, k
     holder.setdefault(key, []).append({"from": "web", "services": ["tcp/443", "22:30"], "why": "a: b, c"})
     assert read(after) == expected
     assert _comments(after) == _comments(text)
+
+
+def test_most_mappings_can_be_added_to() -> None:
+    """All but those that end in a block scalar, and those with something else at the key."""
+    done = tried = 0
+    for seed in range(200):
+        _, text = written(seed)
+        for _, node in _collections(nodes(text), ()):
+            if isinstance(node, Mapping):
+                tried += 1
+                done += mend(text, Insertion(node.span, "ingress", (("from", "web"),))) is not None
+    assert done > tried * 0.9 > 400
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "expected"),
+    [
+        ("web", "", "web"),
+        ("10.0.0.0/8", "", "10.0.0.0/8"),
+        ("2001:db8::/32", "", "2001:db8::/32"),
+        ("::/0", "", '"::/0"'),
+        ("fe80::", "", '"fe80::"'),
+        ("no", "", '"no"'),
+        ("2027-01-01", "", '"2027-01-01"'),
+        ("web", "'", "'web'"),
+        ("it's", "'", '"it\'s"'),
+        ('a "b" \\', '"', '"a \\"b\\" \\\\"'),
+        ("web", "|", None),
+        ("h\u00f6", "", None),
+        ("a\nb", '"', None),
+        ("", "", None),
+    ],
+)
+def test_how_a_text_is_written(text: str, style: str, expected: str | None) -> None:
+    assert spell(text, style) == expected
+    if expected is not None:
+        assert read(f"[{expected}]") == [text]
 
 
 @pytest.mark.parametrize(
