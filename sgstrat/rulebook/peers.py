@@ -190,6 +190,8 @@ class Peers:
         }
 
     def _owner(self, key: str) -> tuple[View, str]:
+        if key in self.view.lists:  # a name of its own may have a slash, after a finding
+            return self.view, key
         strategy, slash, name = key.partition("/")
         view = self.view.other(strategy) if slash else self.view
         return (view or self.view), (name if slash else key)
