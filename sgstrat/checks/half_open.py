@@ -14,8 +14,9 @@ from sgstrat.net.interval import Interval, Intervals, covers, intersection, unio
 from sgstrat.net.public import block
 from sgstrat.net.service import service_interval
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Origin, Rule, Rulebook, TargetName, Workload
-from sgstrat.rulebook.view import World
+from sgstrat.rulebook.view import View
 from sgstrat.rulebook.workspace import Workspace
+from sgstrat.source.span import Span
 
 Place = tuple[TargetName, str]
 _OPPOSITE: dict[Direction, Direction] = {"ingress": "egress", "egress": "ingress"}
@@ -24,7 +25,7 @@ _OPPOSITE: dict[Direction, Direction] = {"ingress": "egress", "egress": "ingress
 def check_half_open(context: Context, findings: Findings) -> None:
     """Every rule that names a group of the workspace is granted by that group, or by what its workloads carry."""
     workspace = context.workspace
-    sides = _Sides(workspace)
+    sides, counterparts = _Sides(workspace), _Counterparts(context)
     for book in workspace.rulebooks.values():
         for group in book.groups:
             for direction in DIRECTIONS:
@@ -36,7 +37,7 @@ def check_half_open(context: Context, findings: Findings) -> None:
                     if other is not None and not sides.grants(other, direction, (book.target, group.key), rule):
                         half[rule.origin, other].append(rule)
                 for (_, other), rules in half.items():
-                    _report(context, book, group.key, direction, rules, other, findings)
+                    _report(workspace, counterparts, book, group.key, direction, rules, other, findings)
 
 
 class _Sides:
@@ -131,7 +132,8 @@ def _for_all(addresses: Interval, rules: list[tuple[Interval, Interval]]) -> Int
 
 
 def _report(
-    context: Context,
+    workspace: Workspace,
+    counterparts: _Counterparts,
     book: Rulebook,
     key: str,
     direction: Direction,
@@ -155,7 +157,7 @@ def _report(
         advice = f"add to {name} an egress {{to: {back}, services: {asked}, why: ...}}"
     if not prefix:
         advice += ", or write one flow for both sides"
-    group = context.workspace.groups.get(other)
+    group = workspace.groups.get(other)
     findings.add(
         "SG501",
         message,
@@ -165,39 +167,53 @@ def _report(
         paths=origin.paths if origin else (),
         services=services,
         environment=book.environment,
-        fix=None if prefix else _other_side(context, book, rules[0], key, direction, other[1], services),
+        fix=None if prefix else counterparts.remedy(book, rules[0], key, direction, other[1], services),
     )
 
 
-def _other_side(
-    context: Context, book: Rulebook, rule: Rule, key: str, direction: Direction, other: str, services: list[str]
-) -> Remedy | None:
-    """To write the other side's rule, for as long and in the same environments as this side's.
+class _Counterparts:
+    """The rules that would close what is half-open. What is asked of a group's rules is looked up once."""
 
-    None where that might open there what this side does not: it is a flow, or its services vary by environment.
-    """
-    view = context.view(book)
-    if view is None or rule.origin is None or other not in view.groups or key not in view.groups:
-        return None
-    group = view.groups[key].group
-    written = next((each for each in getattr(group, direction) if each.span == rule.origin.span), None)
-    if written is None or not _is_constant(context.world, book.strategy, written):
-        return None
-    opposite = _OPPOSITE[direction]
-    item: list[tuple[str, str | tuple[str, ...]]] = [
-        ("from" if opposite == "ingress" else "to", key),
-        ("services", services[0] if len(services) == 1 else tuple(services)),
-        ("why", written.why),
-    ]
-    if written.expires is not None:
-        item.append(("expires", written.expires.value.isoformat()))
-    if written.environments is not None:
-        item.append(("environments", tuple(word.text for word in written.environments)))
-    insertion = Insertion(view.groups[other].group.span, opposite, tuple(item))
-    return Remedy(f"let {other} do so, by a rule of its own", (insertion,), is_safe=False)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._written: dict[tuple[TargetName, str, Direction], dict[Span, WrittenRule]] = {}
+        self._views: dict[str, list[View]] = defaultdict(list)
+        for (strategy, _), view in context.world.items():
+            self._views[strategy].append(view)
 
+    def remedy(
+        self, book: Rulebook, rule: Rule, key: str, direction: Direction, other: str, services: list[str]
+    ) -> Remedy | None:
+        """To write the other side's rule, for as long and in the same environments as this side's.
 
-def _is_constant(world: World, name: str, rule: WrittenRule) -> bool:
-    """Whether a rule's services are the same in every environment of its strategy that it is in."""
-    views = [each for (strategy, _), each in world.items() if strategy == name and each.has(rule.environments)]
-    return len({tuple(each.service(word.text) for word in rule.services) for each in views}) == 1
+        None where that might open there what this side does not: it is a flow, or its services vary by environment.
+        """
+        view = self._context.view(book)
+        if view is None or rule.origin is None or other not in view.groups or key not in view.groups:
+            return None
+        written = self._rules(view, book, key, direction).get(rule.origin.span)
+        if written is None or not self._is_constant(book.strategy, written):
+            return None
+        opposite = _OPPOSITE[direction]
+        item: list[tuple[str, str | tuple[str, ...]]] = [
+            ("from" if opposite == "ingress" else "to", key),
+            ("services", services[0] if len(services) == 1 else tuple(services)),
+            ("why", written.why),
+        ]
+        if written.expires is not None:
+            item.append(("expires", written.expires.value.isoformat()))
+        if written.environments is not None:
+            item.append(("environments", tuple(word.text for word in written.environments)))
+        insertion = Insertion(view.groups[other].group.span, opposite, tuple(item))
+        return Remedy(f"let {other} do so, by a rule of its own", (insertion,), is_safe=False)
+
+    def _rules(self, view: View, book: Rulebook, key: str, direction: Direction) -> dict[Span, WrittenRule]:
+        place = (book.target, key, direction)
+        if place not in self._written:
+            self._written[place] = {rule.span: rule for rule in getattr(view.groups[key].group, direction)}
+        return self._written[place]
+
+    def _is_constant(self, strategy: str, rule: WrittenRule) -> bool:
+        """Whether a rule's services are the same in every environment of its strategy that it is in."""
+        views = [view for view in self._views[strategy] if view.has(rule.environments)]
+        return len({tuple(view.service(word.text) for word in rule.services) for view in views}) == 1
