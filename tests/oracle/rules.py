@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -49,6 +50,7 @@ class Rules:
             self.known |= {f"{name}/{key}": value for key, value in other.peers.items() if value.kind != "existing"}
             self.services |= {f"{name}/{key}": value for key, value in other.service_names.items()}
         self.groups = list(things.kinds)
+        self._numbers = count()  # a name is given once, whatever the random numbers are
 
     def write(self) -> None:
         for name in self.groups:
@@ -74,7 +76,7 @@ class Rules:
             return None
         self._settle(rule, peers)
         if direction == "ingress" and WORLD.keys() & set(peers):
-            rule["name"] = f"rule-{self.random.randrange(10**9)}"
+            rule["name"] = f"rule-{next(self._numbers)}"
             self.things.waive("SG401", f"groups.{self.things.kinds[group]}.{group}.ingress.{rule['name']}")
         return rule
 
@@ -89,7 +91,7 @@ class Rules:
             return None
         self._settle(flow, others)
         if WORLD.keys() & set(ends[0]):
-            flow["name"] = f"flow-{self.random.randrange(10**9)}"
+            flow["name"] = f"flow-{next(self._numbers)}"
             self.things.waive("SG401", f"flows.{flow['name']}")
         return flow
 
