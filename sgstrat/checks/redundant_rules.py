@@ -14,6 +14,7 @@ from sgstrat.checks.covering import Covering
 from sgstrat.checks.making import Again, Maker, Piece, RuleId, pieces, repeated, temporary_places
 from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.diagnostics.remedy import removal
 from sgstrat.net.interval import Interval
 from sgstrat.rulebook.model import DIRECTIONS, Origin, Rule
 from sgstrat.source.span import Span
@@ -149,4 +150,6 @@ def _report(
             services=sorted({each.service for each in made}),
             environment=environment,
             severity=severity,
+            # a note is about a part of what is written, and the rest is needed
+            fix=None if severity is Severity.NOTE else removal(origin.span, "remove what other rules allow"),
         )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sgstrat.diagnostics.codes import CODES
 from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.diagnostics.remedy import Remedy
 from sgstrat.language.services import ServicePart
 from sgstrat.net.interval import Intervals, union
 from sgstrat.rulebook.model import Group, Origin, Rule, Rulebook
@@ -51,6 +52,7 @@ def add(
     group: Group,
     exposure: Exposure,
     services: tuple[str, ...] = (),
+    fix: Remedy | None = None,
 ) -> None:
     """Add a finding at the written rule, with the waiver that would silence it where one may."""
     origin = exposure.origin
@@ -64,6 +66,7 @@ def add(
         paths=origin.paths,
         services=services,
         environment=book.environment,
+        fix=fix,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sgstrat.checks.context import Context
 from sgstrat.checks.report import Exposure, add
 from sgstrat.diagnostics.finding import Findings
+from sgstrat.diagnostics.remedy import removal
 from sgstrat.facts.ports import unfiltered
 from sgstrat.net.cidr import parse_cidr
 from sgstrat.rulebook.model import Origin, Rule, Rulebook
@@ -36,6 +37,8 @@ def check_unfiltered_egress(context: Context, findings: Findings) -> None:
                     group,
                     exposure,
                     services=exposure.services,
+                    # what is allowed changes on paper alone: these addresses answer with or without the rule
+                    fix=removal(exposure.origin.span, "remove the rule", keeps_traffic=False),
                 )
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings
+from sgstrat.diagnostics.remedy import removal
 from sgstrat.language.decode import Unit
 from sgstrat.language.model import Names, Strategy, Word
 from sgstrat.language.names import groups_of
@@ -111,4 +112,5 @@ def _report_unused(units: Iterable[Unit], kind: _Kind, used: set[_Key], findings
                 span,
                 help=f"remove it, or name it in {kind.place}",
                 paths=(f"{kind.table}.{name}",),
+                fix=removal(span, f"remove {name}"),
             )

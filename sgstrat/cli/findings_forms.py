@@ -10,6 +10,7 @@ from sgstrat.diagnostics.finding import Finding
 from sgstrat.edge.repository import folder_in_repository
 from sgstrat.facts.compliance import controls_by_code
 from sgstrat.report.outcome import Outcome
+from sgstrat.syntax.mend import with_fixes
 
 FORMS = ("text", "json", "sarif", "junit", "github")
 
@@ -19,7 +20,9 @@ def print_document(session: Session, findings: tuple[Finding, ...], form: str) -
     compilation = session.compilation
     controls = {code: tuple(map(str, references)) for code, references in controls_by_code().items()}
     folder = folder_in_repository(session.root)
-    outcome = Outcome(findings, compilation.texts, session.targets, session.as_of, folder, controls)
+    outcome = Outcome(
+        with_fixes(findings, compilation.texts), compilation.texts, session.targets, session.as_of, folder, controls
+    )
     document = _document(outcome, form)
     clear_progress()
     click.echo(document.encode(), nl=False)

@@ -30,6 +30,7 @@ from sgstrat.editor.rename import CannotRename, find, rename
 from sgstrat.editor.snapshot import SETTINGS_FILE, Snapshot
 from sgstrat.editor.symbols import Outlined, outline_of
 from sgstrat.source.span import Span
+from sgstrat.syntax.mend import with_fixes
 
 QUIET = 0.02
 """Seconds without a change after which a text is checked."""
@@ -430,21 +431,22 @@ def _writing(server: StrategyServer) -> None:
             return []
         buffer = server.buffer(text)
         snapshot = work.project.snapshot()
-        made = []
+        asked = []
         for finding in checked.findings.get(name, ()):
-            if finding.fix is None or finding.span is None:
-                continue
-            at = range_of(buffer.stretch_of(finding.span))
-            if at.start.line <= params.range.end.line and params.range.start.line <= at.end.line:
-                made.append(
-                    lsp.CodeAction(
-                        f"{finding.fix.title} ({finding.code})",
-                        lsp.CodeActionKind.QuickFix,
-                        is_preferred=finding.fix.is_safe,
-                        edit=server.edit(work, list(finding.fix.edits), snapshot),
-                    )
-                )
-        return made
+            if finding.span is not None:
+                at = range_of(buffer.stretch_of(finding.span))
+                if at.start.line <= params.range.end.line and params.range.start.line <= at.end.line:
+                    asked.append(finding)
+        return [
+            lsp.CodeAction(
+                f"{finding.fix.title} ({finding.code})",
+                lsp.CodeActionKind.QuickFix,
+                is_preferred=finding.fix.is_safe,
+                edit=server.edit(work, list(finding.fix.edits), snapshot),
+            )
+            for finding in with_fixes(asked, checked.compilation.texts)
+            if finding.fix is not None
+        ]
 
 
 def _or_invalid(ask: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

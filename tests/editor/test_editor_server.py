@@ -556,3 +556,27 @@ def test_a_newcomer_writes_the_shop_by_completion_alone(bundled: Path) -> None:
         assert traffic(bundled, session.texts) == before
 
     run(bundled, body)
+
+
+def test_a_quick_fix_mends_what_the_finding_says(small: Path) -> None:
+    name = "strategies/small.yaml"
+
+    async def body(session: Session) -> None:
+        await session.open(name, SMALL.replace(" 😀", "").replace("203.0.113.0/28", "203.0.113.7/28"))
+        assert await session.codes(name) == ["SG116"]
+        found = await session.client.text_document_code_action_async(
+            lsp.CodeActionParams(
+                lsp.TextDocumentIdentifier(session.uri(name)),
+                lsp.Range(session.at(name, "203.0.113.7")["position"], session.at(name, "/28")["position"]),
+                lsp.CodeActionContext([]),
+            )
+        )
+        (action,) = found or ()
+        assert isinstance(action, lsp.CodeAction)
+        assert action.is_preferred
+        assert action.edit is not None
+        await session.write(name, session.applied(action.edit)[name])
+        assert "offices: [203.0.113.0/28]" in session.texts[name]
+        assert await session.codes(name) == []
+
+    run(small, body)
