@@ -6,18 +6,25 @@ Reads and writes nothing: bytes come in, findings and texts go out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sgstrat.checks.context import Context
+from sgstrat.checks.guardrails import check_guardrails, grades_of
+from sgstrat.checks.own import CheckSource, NoChecks, OwnChecks, load_own_checks, run_own_checks
+from sgstrat.checks.policy import policy_of
 from sgstrat.checks.replacement import check_replacements
 from sgstrat.checks.run import run_checks
 from sgstrat.checks.waivers import apply_waivers
+from sgstrat.diagnostics.codes import Code
 from sgstrat.diagnostics.finding import Finding, Findings, merge
+from sgstrat.diagnostics.grading import Grades, regrade
 from sgstrat.formats.render import check_output, render
 from sgstrat.formats.verify import verify_all
 from sgstrat.language.decode import Source, decode
+from sgstrat.language.fields import SETTINGS
 from sgstrat.language.model import Settings
 from sgstrat.rulebook.lower import lower
 from sgstrat.rulebook.model import Rulebook, TargetName
@@ -57,16 +64,23 @@ def _unseen(what: str, share: float) -> None:
 
 
 class Options(NamedTuple):
-    """What a compilation depends on beside the text. ``formats`` None: those of sgstrat.yaml, else the default."""
+    """What a compilation depends on beside the text. ``formats`` None: those of sgstrat.yaml, else the default.
+
+    ``own_checks`` is where the checks that sgstrat.yaml names come from.
+    """
 
     as_of: date
     formats: tuple[str, ...] | None = None
     syntax: str | None = None
+    own_checks: CheckSource = NoChecks()
 
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """All that is known of a workspace. ``texts`` are the files' texts by path, for messages."""
+    """All that is known of a workspace. ``texts`` are the files' texts by path, for messages.
+
+    ``grades`` are the severities that sgstrat.yaml sets; ``findings`` have them.
+    """
 
     rulebooks: Mapping[TargetName, Rulebook]
     findings: tuple[Finding, ...]
@@ -74,6 +88,7 @@ class Compilation:
     source: Source
     formats: tuple[str, ...]
     syntax: str
+    grades: Grades = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings | None:
@@ -118,10 +133,15 @@ def compile_workspace(
     formats = options.formats or _formats(source.settings)
     syntax = options.syntax or (source.settings.syntax if source.settings else None) or "yaml"
     step("compiling and checking", 0.5)
-    rulebooks = _lower_and_check(source, options.as_of, frozenset(formats), findings)
+    laid_down = Findings()  # what is wrong with checks and codes: nothing of the strategies is a cascade of that
+    own = load_own_checks(source.settings, options.own_checks, laid_down)
+    check_guardrails(source.settings, source.units, own.codes, laid_down)
+    rulebooks = _lower_and_check(source, options.as_of, frozenset(formats), own, findings, laid_down)
+    findings.extend(laid_down.raw())
     if previous is not None and not findings.has_errors:
         check_replacements(Workspace(rulebooks, frozenset(formats)), previous(source.settings), findings)
-    return Compilation(rulebooks, findings.result(), texts, source, formats, syntax)
+    grades = grades_of(source.settings, own.codes)
+    return Compilation(rulebooks, merge(regrade(findings.raw(), grades)), texts, source, formats, syntax, grades)
 
 
 def build(
@@ -142,7 +162,16 @@ def build(
     if not findings.has_errors:  # else nothing is written anyway
         step("reading the output back", 0.92)
         verify_all(books, files, formats, findings, jobs)
-    return files, merge((*compilation.findings, *findings.result()))
+    return files, merge((*compilation.findings, *regrade(findings.raw(), compilation.grades)))
+
+
+def own_codes(settings: bytes, source: CheckSource) -> tuple[tuple[Code, ...], tuple[Finding, ...]]:
+    """The codes of the checks that a sgstrat.yaml names, and what is wrong with it or with them."""
+    findings = Findings()
+    text = None if says_nothing(settings) else decode_text(settings, SETTINGS_FILE, findings)
+    node = parse(text, SETTINGS_FILE, findings) if text is not None else None
+    own = load_own_checks(SETTINGS.read(node, findings) if node is not None else None, source, findings)
+    return tuple(code for _, check in own.checks for code in check.codes), findings.result()
 
 
 def read_file(path: str, data: bytes) -> ReadFile:
@@ -159,13 +188,19 @@ def says_nothing(data: bytes) -> bool:
 
 
 def _lower_and_check(
-    source: Source, as_of: date, formats: frozenset[str], findings: Findings
+    source: Source,
+    as_of: date,
+    formats: frozenset[str],
+    own: OwnChecks,
+    findings: Findings,
+    laid_down: Findings,
 ) -> Mapping[TargetName, Rulebook]:
     errors = {item.code for item in findings.raw() if item.is_error}
     found = Findings()
     rulebooks = lower(source, as_of, found)
     world = look(unit.names for unit in source.units)
-    run_checks(Context(rulebooks, formats, source.units, world), found)
+    context = Context(MappingProxyType(rulebooks), formats, source.units, world, policy_of(source.settings))
+    run_checks(context, found)
     if errors:
         sound = (
             _SOUND_AMID_ERRORS
@@ -180,7 +215,9 @@ def _lower_and_check(
         from sgstrat.reach.assertions import check_assertions  # reachability takes time to load
 
         check_assertions(Workspace(rulebooks, formats), source.units, world, found)
-    apply_waivers(found.raw(), source.units, world, as_of, findings)
+    run_own_checks(own, context, found, laid_down)
+    # a check that does not work, or a code that does not exist, leaves waivers over that are not to blame
+    apply_waivers(found.raw(), source.units, world, as_of, findings, all_found=not laid_down.has_errors)
     return rulebooks
 
 

@@ -1,4 +1,4 @@
-"""What an organisation may set for its checks, with the defaults. Knows no check."""
+"""What an organisation may set for its checks, with the defaults, and where it does. Knows no check."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from sgstrat.language.guardrails import never_open
+from sgstrat.language.model import Settings
 from sgstrat.language.services import ServicePart
 from sgstrat.net.cidr import Family
 
@@ -31,3 +33,22 @@ class Policy(NamedTuple):
 
 
 DEFAULT_POLICY = Policy()
+
+
+def policy_of(settings: Settings | None) -> Policy:
+    """The policy that sgstrat.yaml lays down; the defaults where it says nothing."""
+    laid_down = settings.guardrails if settings is not None else None
+    if settings is None or laid_down is None:
+        return DEFAULT_POLICY
+    widest = dict(_WIDEST)
+    if laid_down.widest_cidr is not None:
+        widest["ipv4"] = laid_down.widest_cidr.ipv4 or widest["ipv4"]
+        widest["ipv6"] = laid_down.widest_cidr.ipv6 or widest["ipv6"]
+    return Policy(
+        widest=MappingProxyType(widest),
+        widest_port_range=laid_down.widest_port_range or DEFAULT_POLICY.widest_port_range,
+        never_open=never_open(settings),
+        required_tags=tuple(word.text for word in laid_down.required_tags),
+        group_names=tuple(word.text for word in laid_down.name_patterns.group) if laid_down.name_patterns else (),
+        required_owner=laid_down.required_owner,
+    )

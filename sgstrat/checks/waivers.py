@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from sgstrat.diagnostics.codes import CODES, Severity
+from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Finding, Findings, Waived
 from sgstrat.diagnostics.remedy import removal
 from sgstrat.language.decode import Unit
@@ -40,7 +40,7 @@ def apply_waivers(
     places: set[tuple[str, str]] = set()
     for finding in found:
         places.update((finding.code, path) for path in finding.paths)
-        owners = by_file.get(finding.span.file, []) if finding.span is not None and CODES[finding.code].waivable else []
+        owners = by_file.get(finding.span.file, []) if finding.span is not None and finding.kind.waivable else []
         # a file that several strategies include is a matter of all of them: what one of them does not waive is left
         outcomes = [_outcome(finding, unit, world, as_of, used) for unit in owners] or [[finding]]
         findings.extend(

@@ -10,6 +10,7 @@ import click
 
 from sgstrat.cli.query_answers import answer_json, answer_lines, edge_json, edge_lines, passes
 from sgstrat.cli.session import DayType, Session, open_session, print_findings
+from sgstrat.diagnostics.finding import Finding
 from sgstrat.diagnostics.suggest import did_you_mean
 from sgstrat.edge.machine import UsageFault
 from sgstrat.facts.services import catalogue
@@ -32,6 +33,10 @@ from sgstrat.rulebook.workspace import Workspace
 
 # Errors of these families are about what rulebooks allow or use up: the rulebooks themselves are whole.
 _ABOUT_RULEBOOKS = ("SG3", "SG4", "SG5")
+
+
+def _is_about_rulebooks(finding: Finding) -> bool:
+    return finding.kind.is_own or finding.code.startswith(_ABOUT_RULEBOOKS)
 
 
 @click.command(name="query")
@@ -108,7 +113,7 @@ def _open(environments: tuple[str, ...], as_of: date | None) -> _Question:
     session = open_session((), (), environments, as_of)
     compilation = session.compilation
     errors = [finding for finding in compilation.findings if finding.is_error]
-    if not compilation.rulebooks or any(not finding.code.startswith(_ABOUT_RULEBOOKS) for finding in errors):
+    if not compilation.rulebooks or any(not _is_about_rulebooks(finding) for finding in errors):
         print_findings(session, compilation.findings)
         sys.exit(1)
     if errors:

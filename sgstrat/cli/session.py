@@ -17,6 +17,7 @@ from sgstrat.diagnostics.finding import Finding
 from sgstrat.diagnostics.suggest import did_you_mean, listed
 from sgstrat.edge.machine import UsageFault
 from sgstrat.edge.out_folder import locate_out, previous_rulebooks
+from sgstrat.edge.own_checks import InstalledChecks
 from sgstrat.edge.workspace_files import find_workspace, read_workspace, select
 from sgstrat.language.model import Settings
 from sgstrat.pipeline import Compilation, Options, compile_workspace
@@ -105,7 +106,7 @@ def open_session(
     root = find_workspace(paths)
     workspace = read_workspace(root)
     chosen = select(workspace, paths)
-    options = Options(as_of or datetime.now(timezone.utc).date(), formats or None, syntax)
+    options = Options(as_of or datetime.now(timezone.utc).date(), formats or None, syntax, InstalledChecks())
 
     def previous(settings: Settings | None) -> dict[TargetName, str]:
         folder = _locate(root, out, settings)

@@ -2,10 +2,12 @@
 
 Families: 1xx text and schema, 2xx names, 3xx quotas and limits, 4xx least privilege,
 5xx reachability, 6xx output, 7xx drift. The long text of a code is ``texts/CODE.md``.
+An organisation's own checks have codes of their own, such as ``ACME001``, which bring their text along.
 """
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import NamedTuple
 
@@ -18,21 +20,48 @@ class Severity(str, Enum):
     NOTE = "note"
 
 
+CODE_PATTERN = "^[A-Z]{2,10}[0-9]{3}$"
+"""Codes of findings, the compiler's and others'."""
+
+_OWN_CODE = re.compile(r"(?!SG[0-9])[A-Z]{2,10}[0-9]{3}", re.ASCII)
+
+
+def is_own_code(code: str) -> bool:
+    """Whether a text can be the code of an organisation's own check: two to ten letters but SG, and three digits."""
+    return _OWN_CODE.fullmatch(code) is not None
+
+
 class Code(NamedTuple):
-    """What every finding of one kind has in common."""
+    """What every finding of one kind has in common.
+
+    ``text`` is the explanation of an organisation's own code, in Markdown; the compiler's are files of their own.
+    """
 
     code: str
     slug: str
     severity: Severity
     title: str
+    text: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether an organisation's own check gives it."""
+        return is_own_code(self.code)
 
     @property
     def waivable(self) -> bool:
-        """Only least-privilege and reachability findings may be waived.
+        """Only least-privilege and reachability findings, and those of own checks, may be waived.
 
         A failed assertion never, and what the organisation keeps shut neither. Source: language, section 11.
         """
-        return self.code[2] in "45" and self.code not in ("SG434", "SG503")
+        return self.is_own or (self.code[2] in "45" and self.code not in ("SG434", "SG503"))
+
+    def may_become(self, severity: Severity | None) -> bool:
+        """Whether an organisation may give findings of this code another severity; None is to leave them out.
+
+        An error that cannot be waived stays one: what is wrong is never built.
+        """
+        return self.waivable or self.severity is not Severity.ERROR or severity is Severity.ERROR
 
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -63,6 +92,8 @@ _ALL = (
     Code("SG123", "orphan-fragment", _E, "A YAML file that is no strategy and is included by none"),
     Code("SG124", "bad-name", _E, "A name that is not lower-case letters, digits and single hyphens"),
     Code("SG125", "unsupported-version", _E, "A language version that this compiler does not read"),
+    Code("SG127", "check-not-found", _E, "A check that no installed package has"),
+    Code("SG128", "check-failed", _E, "An organisation's own check that does not work"),
     Code("SG201", "unknown-peer", _E, "A peer that nothing declares"),
     Code("SG202", "unknown-service", _E, "A service that nothing declares"),
     Code("SG203", "unknown-strategy", _E, "A strategy that does not exist or is not listed in uses"),
@@ -92,6 +123,7 @@ _ALL = (
     Code("SG227", "stale-waiver", _W, "A waiver that has run out"),
     Code("SG228", "not-waivable", _E, "A waiver for a finding that cannot be waived"),
     Code("SG229", "network-empty-here", _N, "A network is empty in this environment; its rules fall out"),
+    Code("SG230", "may-not-waive", _E, "A waiver by a strategy that may not waive this"),
     Code("SG231", "target-taken", _E, "Two targets would write the same files or be the same VPC twice"),
     Code("SG301", "rules-per-group", _E, "A group with more rules than its quota"),
     Code("SG302", "groups-per-eni", _E, "A workload with more groups than a network interface takes"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from sgstrat.diagnostics.codes import CODES, Severity
+from sgstrat.diagnostics.codes import CODES, Code, Severity
 from sgstrat.diagnostics.remedy import Remedy
 from sgstrat.source.span import Span
 
@@ -58,6 +58,7 @@ class Finding:
     ``remedy`` is a fix whose edits are still to be made: ``syntax.mend.with_fixes`` makes them.
     ``paths`` are the addresses by which a waiver may name the finding (``flows.public-shop``, ``flows[0]``).
     ``environments`` are those it holds in; empty where it does not depend on one. What is ``waived`` is a note.
+    ``own`` is what an organisation's own check declares of the code; None for those of the compiler.
     """
 
     code: str
@@ -72,6 +73,12 @@ class Finding:
     fix: Fix | None = None
     remedy: Remedy | None = None
     waived: Waived | None = None
+    own: Code | None = None
+
+    @property
+    def kind(self) -> Code:
+        """What findings of this code have in common."""
+        return CODES[self.code] if self.own is None else self.own
 
     @property
     def is_error(self) -> bool:
@@ -86,12 +93,16 @@ class Finding:
 
 
 class Findings:
-    """Collects findings while a pass goes on; a pass never stops at the first."""
+    """Collects findings while a pass goes on; a pass never stops at the first.
 
-    __slots__ = ("_items",)
+    ``codes`` are those that findings may have, by code.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_codes", "_items")
+
+    def __init__(self, codes: Mapping[str, Code] = CODES) -> None:
         self._items: list[Finding] = []
+        self._codes = codes
 
     def add(
         self,
@@ -118,7 +129,7 @@ class Findings:
                 tuple(paths),
                 (environment,) if environment is not None else (),
                 tuple(services),
-                CODES[code].severity if severity is None else severity,
+                self._codes[code].severity if severity is None else severity,
                 fix if isinstance(fix, Fix) else None,
                 fix if isinstance(fix, Remedy) else None,
             )

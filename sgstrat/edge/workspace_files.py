@@ -92,6 +92,11 @@ def read_workspace(root: str | os.PathLike[str], bounds: Bounds = BOUNDS) -> Wor
     return Workspace(Path(base), settings, tuple(sorted(files)))
 
 
+def read_settings(root: str | os.PathLike[str], bounds: Bounds = BOUNDS) -> bytes | None:
+    """``sgstrat.yaml`` of the workspace at ``root`` alone, with the faults of :func:`read_workspace`."""
+    return _settings(os.path.abspath(os.fspath(root)), bounds)
+
+
 def select(workspace: Workspace, paths: Sequence[str | os.PathLike[str]]) -> frozenset[str] | None:
     """The paths of the files that ``paths`` (files or folders) name, or None where that is the whole workspace.
 

@@ -9,10 +9,11 @@ from sgstrat.diagnostics.finding import Finding, Findings, Related
 from sgstrat.language.assemble import Assembled, assemble, value_of
 from sgstrat.language.fields import SETTINGS, STRATEGY
 from sgstrat.language.gate import check_schema
+from sgstrat.language.guardrails import check_settings
 from sgstrat.language.inherit import inherit
 from sgstrat.language.model import Settings
 from sgstrat.language.names import Namespace
-from sgstrat.language.references import check_references, check_settings
+from sgstrat.language.references import check_references
 from sgstrat.source.span import Span
 from sgstrat.syntax.nodes import Mapping, Node
 
@@ -62,7 +63,7 @@ def decode(
     for unit in units:
         check_references(unit.names, findings)
     if settings is not None and broken <= parts:
-        check_settings(settings, by_name, findings)
+        check_settings(settings, by_name, findings, is_whole=not settings_unread)
     return Source(settings, tuple(unit for unit in units if unit.names.name))
 
 

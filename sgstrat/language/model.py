@@ -263,10 +263,36 @@ class Strategy(NamedTuple):
     span: Span
 
 
+class NamePatterns(NamedTuple):
+    """Shell-style patterns of which names in AWS have to match one."""
+
+    group: Names
+    span: Span
+
+
+class WidestCidr(NamedTuple):
+    """The shortest prefixes of public blocks that pass; None where not given."""
+
+    ipv4: int | None
+    ipv6: int | None
+    span: Span
+
+
 class Guardrails(NamedTuple):
-    """What the organisation lays down for every strategy."""
+    """What the organisation lays down for every strategy.
+
+    ``severity`` has error, warning, note or off by code; ``waive`` who may waive a code, or ``all`` others.
+    """
 
     may_enforce: Names | None
+    severity: tuple[tuple[Word, Word], ...]
+    required_owner: bool
+    required_tags: Names
+    name_patterns: NamePatterns | None
+    never_open: Names
+    widest_cidr: WidestCidr | None
+    widest_port_range: int | None
+    waive: tuple[tuple[Word, Names], ...]
     span: Span
 
 
@@ -284,4 +310,5 @@ class Settings(NamedTuple):
     naming: Naming | None
     quotas: tuple[tuple[Word, tuple[tuple[Word, QuotaLimits], ...]], ...]
     guardrails: Guardrails | None
+    checks: Names
     span: Span

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sgstrat.diagnostics.codes import CODES
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.diagnostics.remedy import rewriting
 from sgstrat.diagnostics.suggest import did_you_mean, listed, only_close
@@ -20,7 +19,6 @@ from sgstrat.language.model import (
     Names,
     PrefixList,
     Rule,
-    Settings,
     Strategy,
     Word,
     Workload,
@@ -67,22 +65,7 @@ def _check(names: Namespace, findings: Findings) -> None:
     for waiver in strategy.waivers:
         names.check_services(waiver.services, findings)
         _environments(names, waiver.environments, findings)
-        _waiver_code(waiver.code, findings)
     check_tags(strategy, findings)
-
-
-def check_settings(settings: Settings, strategies: Iterable[str], findings: Findings) -> None:
-    """Report names in sgstrat.yaml that no strategy has."""
-    known = set(strategies)
-    for word in (settings.guardrails.may_enforce or ()) if settings.guardrails else ():
-        if word.text not in known:
-            findings.add(
-                "SG203",
-                f"no strategy {show(word.text)} in this workspace",
-                word.span,
-                help=did_you_mean(word.text, known) or f"strategies: {listed(known)}",
-                fix=rewriting(word.span, word.text, only_close(word.text, known)),
-            )
 
 
 def _known(word: Word, known: Iterable[str], what: str, findings: Findings) -> bool:
@@ -400,24 +383,3 @@ def _assertion(names: Namespace, assertion: Assertion, findings: Findings) -> No
                     "an assertion's ends are groups, workloads, networks, CIDRs or internet",
                     findings,
                 )
-
-
-def _waiver_code(code: Word, findings: Findings) -> None:
-    known = CODES.get(code.text)
-    if not code.text:
-        return
-    if known is None:
-        codes = [each for each in CODES if CODES[each].waivable]
-        findings.add(
-            "SG228",
-            f"no finding has the code {code.text}",
-            code.span,
-            help=did_you_mean(code.text, codes) or f"codes that can be waived: {listed(codes, 40)}",
-        )
-    elif not known.waivable:
-        findings.add(
-            "SG228",
-            f"{code.text} ({known.title}) cannot be waived",
-            code.span,
-            help="only findings of the 4xx and 5xx families can be; mend the cause",
-        )

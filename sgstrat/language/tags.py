@@ -74,21 +74,30 @@ def _number(what: str, tags: Tags, findings: Findings) -> bool:
 
 def _texts(tags: Tags, findings: Findings) -> None:
     for key, value in tags:
-        prefix = next((each for each in _RESERVED if key.text.lower().startswith(each)), None)
-        if prefix is not None:
-            findings.add(
-                "SG308",
-                f"{show(key.text)} cannot be a tag key: {_RESERVED[prefix]}",
-                key.span,
-                help="choose another key",
-            )
-        for word, what in ((key, "key"), (value, "value")):
-            bad = first_bad_character(word.text, _TAKEN)
-            if bad is not None:
-                index, char = bad
-                findings.add(
-                    "SG308",
-                    f"a tag {what} may not hold {show(char)} (character {index + 1}): {show(word.text)}",
-                    word.span,
-                    help="use letters, digits, spaces and + - = . _ : / @",
-                )
+        check_tag_key(key, findings)
+        _characters(value, "value", findings)
+
+
+def check_tag_key(key: Word, findings: Findings) -> None:
+    """SG308 for a key that AWS would not take or that the compiler writes itself."""
+    prefix = next((each for each in _RESERVED if key.text.lower().startswith(each)), None)
+    if prefix is not None:
+        findings.add(
+            "SG308",
+            f"{show(key.text)} cannot be a tag key: {_RESERVED[prefix]}",
+            key.span,
+            help="choose another key",
+        )
+    _characters(key, "key", findings)
+
+
+def _characters(word: Word, what: str, findings: Findings) -> None:
+    bad = first_bad_character(word.text, _TAKEN)
+    if bad is not None:
+        index, char = bad
+        findings.add(
+            "SG308",
+            f"a tag {what} may not hold {show(char)} (character {index + 1}): {show(word.text)}",
+            word.span,
+            help="use letters, digits, spaces and + - = . _ : / @",
+        )

@@ -70,6 +70,11 @@ def explanation(code: str) -> str:
     return f"{header(CODES[code])}\n\n{load(code).body}"
 
 
+def own_explanation(code: Code) -> str:
+    """The same for a code that brings its text along, which may be empty."""
+    return f"{header(code)}\n" + (f"\n{code.text.strip()}\n" if code.text.strip() else "")
+
+
 def header(code: Code) -> str:
     """``SG401 internet-ingress (error, can be waived): Ingress from the whole internet``."""
     waivable = ", can be waived" if code.waivable else ""

@@ -8,6 +8,7 @@ from sgstrat.language.fields.common import DEFAULT_GROUP, FREE_TEXT, NOWHERE, OV
 from sgstrat.language.fields.declarations import EXISTING_GROUP, NETWORK, PREFIX_LIST, SERVICE_DEFINITION, VPCS
 from sgstrat.language.fields.deployment import ENVIRONMENT, NAMING, QUOTAS, VARS
 from sgstrat.language.fields.groups import GROUPS
+from sgstrat.language.fields.guardrails import GUARDRAILS
 from sgstrat.language.fields.rules import FLOW
 from sgstrat.language.fields.workloads import ASSERTION, WAIVER, WORKLOAD
 from sgstrat.language.shapes import Boolean, Choice, Name, PlacedText, Reference, Text
@@ -96,29 +97,6 @@ STRATEGY = Record(
     {"controls": later("controls", "AWS Config, EventBridge and Firewall Manager controls")},
 )
 
-_GUARDRAILS_LATER = (
-    "severity",
-    "required_tags",
-    "name_patterns",
-    "never_open",
-    "widest_cidr",
-    "widest_port_range",
-    "waive",
-)
-GUARDRAILS = Record(
-    model.Guardrails,
-    "guardrails",
-    "guardrails",
-    "What the organisation lays down for every strategy.",
-    (
-        Field(
-            "may_enforce",
-            ListOf(Reference("a strategy"), "a list of strategies", least=0, or_one=True),
-            "The strategies that may mark baseline groups `enforce: true`. Default: any.",
-        ),
-    ),
-    {key: later(key, "this guardrail") for key in _GUARDRAILS_LATER},
-)
 FORMATS = ("cloudformation", "terraform", "cdktf", "rulebook")
 _FORMAT_MEANINGS = (
     "Templates, in YAML or JSON.",
@@ -157,6 +135,11 @@ SETTINGS = Record(
             fallback=(),
         ),
         Field("guardrails", GUARDRAILS, GUARDRAILS.doc),
+        Field(
+            "checks",
+            ListOf(PlacedText("the name of a check", 128), "a list of checks", least=0, or_one=True),
+            "The organisation's own checks: names of entry points in the group `sgstrat.checks` of installed packages.",
+            fallback=(),
+        ),
     ),
-    {"checks": later("checks", "own checks")},
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sgstrat.diagnostics.codes import CODE_PATTERN
 from sgstrat.facts.limits import limit
 from sgstrat.language import model
 from sgstrat.language.fields.common import DAY, FREE_TEXT, NOWHERE, SERVICE, SHORT_TEXT, environments_field
@@ -89,7 +90,7 @@ WAIVER = Record(
     (
         Field(
             "code",
-            PlacedText("a finding code", 5, "^SG[0-9]{3}$", "such as SG401", ("SG401",)),
+            PlacedText("a finding code", 13, CODE_PATTERN, "such as SG401", ("SG401",)),
             "The finding's code.",
             True,
             fallback=NOWHERE,
