@@ -20,10 +20,11 @@ from pathlib import Path
 import click
 import pytest
 from doc_blocks import Block, by_section, is_excerpt, read_blocks, steps
+from doc_packages import install
 
 from sgstrat.cli.main import COMMANDS, cli
 from sgstrat.diagnostics.codes import CODES, Severity
-from sgstrat.language.fields import common, declarations, deployment, files, groups, rules, workloads
+from sgstrat.language.fields import common, declarations, deployment, files, groups, guardrails, rules, workloads
 from sgstrat.language.structures import Record
 from sgstrat.pipeline import Options, build, compile_workspace
 
@@ -35,8 +36,9 @@ PAGES = (
     "CHANGELOG.md",
     *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")),
 )
-SHOWN_ONLY = ("", "text", "sh", "python")
+SHOWN_ONLY = ("", "text", "sh", "python", "toml")
 AS_OF = "2027-01-01"
+SITE = ".site"  # where a page's packages are installed
 SAID_ANYWAY: frozenset[str] = frozenset()
 
 BLOCKS = {page: list(read_blocks(ROOT / page, page)) for page in PAGES}
@@ -88,9 +90,13 @@ class Site:
             return []
         if command == "echo $?":
             return [str(self._status)]
-        assert words[0] == "sgstrat", f"{block.place}: the tests do not run {words[0]}"
+        if words[:2] == ["pip", "install"]:
+            install(self.folder / words[2], self.folder / SITE)
+            return []
+        assert words[0] in ("sgstrat", "pytest"), f"{block.place}: the tests do not run {words[0]}"
         dated = words[1] in COMMANDS and "--as-of" in _options(words[1]) and "--as-of" not in words
-        environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}
+        path = os.pathsep.join(each for each in (str(self.folder / SITE), os.environ.get("PYTHONPATH", "")) if each)
+        environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONPATH": path}
         done = subprocess.run(
             [sys.executable, "-m", *words, *(("--as-of", AS_OF) if dated else ())],
             cwd=self.folder,
@@ -207,7 +213,7 @@ def test_the_first_page_has_every_command() -> None:
 
 
 def _records() -> dict[str, Record]:
-    tables = (common, rules, groups, declarations, deployment, workloads, files)
+    tables = (common, rules, groups, declarations, deployment, workloads, guardrails, files)
     found = [each for table in tables for each in vars(table).values() if isinstance(each, Record)]
     return {each.definition: each for each in (*found, *groups.GROUP_RECORDS.values())}
 
