@@ -38,7 +38,7 @@ def show_compliance(session: Session, framework: Framework, findings: tuple[Find
         compilation.rulebooks.values(),
         is_complete=bool(compilation.rulebooks) or not failed,
         known=CODES,
-        silenced=[code for code in CODES if failed and code[2] == "6"],  # output is not looked at amid errors
+        silenced=_silenced(session, failed),
     )
     if output == "json":
         click.echo(json_text(shown))
@@ -46,3 +46,13 @@ def show_compliance(session: Session, framework: Framework, findings: tuple[Find
         for line in text(shown):
             click.echo(line)
     sys.exit(1 if any(finding.is_error for finding in findings) else 0)
+
+
+def _silenced(session: Session, failed: bool) -> list[str]:
+    """Codes that say nothing here: switched off by a guardrail, or of the output, which is not looked at amid errors."""
+    settings = session.compilation.settings
+    laid_down = settings.guardrails if settings is not None else None
+    off = {
+        code.text for code, severity in (laid_down.severity if laid_down is not None else ()) if severity.text == "off"
+    }
+    return [code for code in CODES if code in off or (failed and code[2] == "6")]

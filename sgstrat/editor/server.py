@@ -17,7 +17,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from sgstrat import __version__
-from sgstrat.diagnostics.codes import CODES, Severity
+from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Edit, Finding
 from sgstrat.editor.complete import MOST_ITEMS, Item, complete
 from sgstrat.editor.hints import rule_counts
@@ -232,7 +232,7 @@ class StrategyServer(LanguageServer):
             finding.code,
             source="sgstrat",
             related_information=related or None,
-            tags=[lsp.DiagnosticTag.Unnecessary] if CODES[finding.code].slug.startswith("unused") else None,
+            tags=[lsp.DiagnosticTag.Unnecessary] if finding.kind.slug.startswith("unused") else None,
         )
 
     # -- places

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sgstrat.diagnostics.finding import Findings
-from sgstrat.diagnostics.suggest import did_you_mean, listed
+from sgstrat.diagnostics.remedy import rewriting
+from sgstrat.diagnostics.suggest import did_you_mean, listed, only_close
 from sgstrat.facts.services import catalogue
 from sgstrat.language.fields import STRATEGY
 from sgstrat.language.model import Names, Settings, Word
@@ -49,6 +50,7 @@ def _strategies(words: Names, known: set[str], findings: Findings) -> None:
                 f"no strategy {show(word.text)} in this workspace",
                 word.span,
                 help=did_you_mean(word.text, known) or f"strategies: {listed(known)}",
+                fix=rewriting(word.span, word.text, only_close(word.text, known)),
             )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sgstrat import __version__
-from sgstrat.diagnostics.codes import CODES, Severity
+from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Finding, Fix, Waived
 from sgstrat.report.json_text import json_text
 from sgstrat.report.outcome import Outcome, counts, listed
@@ -42,7 +42,7 @@ def findings_json(outcome: Outcome) -> str:
 
 
 def _finding(finding: Finding, outcome: Outcome) -> _Json:
-    known = CODES[finding.code]
+    known = finding.kind
     return {
         "code": finding.code,
         "slug": known.slug,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sgstrat.diagnostics.codes import Severity
+from sgstrat.diagnostics.codes import CODE_PATTERN, Severity
 from sgstrat.report.findings_json import VERSION
 from sgstrat.report.outcome import MOST_LISTED
 
@@ -61,7 +61,7 @@ def _document() -> JsonSchema:
 def _finding() -> JsonSchema:
     return _object(
         {
-            "code": {"type": "string", "pattern": "^SG[0-9]{3}$"},
+            "code": {"type": "string", "pattern": CODE_PATTERN},
             "slug": _said("A name for the code."),
             "severity": _SEVERITY,
             "title": _said("What all findings of this code have in common."),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sgstrat.diagnostics.codes import CODES, Severity
+from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.report.outcome import Outcome, counts
 from sgstrat.report.text import MOST_SHOWN, environments, safe, summary
@@ -36,7 +36,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
 
 def _command(finding: Finding, folder: str) -> str:
     place = _place(finding.span, folder) if finding.span is not None else {}
-    properties = {**place, "title": f"{finding.code} {CODES[finding.code].slug}"}
+    properties = {**place, "title": f"{finding.code} {finding.kind.slug}"}
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     parts = [safe(finding.message) + environments(finding)]
     if finding.help:

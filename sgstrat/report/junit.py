@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from sgstrat.diagnostics.codes import CODES, Severity
+from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.report.outcome import Outcome, left_out, listed
 from sgstrat.report.text import TextReport, safe
@@ -51,7 +51,7 @@ def junit(outcome: Outcome) -> str:
 
 def _case(finding: Finding, report: TextReport) -> _Case:
     what = finding.paths[0] if finding.paths else finding.message
-    name = _cut(f"{finding.code} {CODES[finding.code].slug}: {what}")
+    name = _cut(f"{finding.code} {finding.kind.slug}: {what}")
     text = "\n".join(report.of(finding))
     if finding.waived is not None:
         return _Case(name, "skipped", message=finding.message)

@@ -34,12 +34,12 @@ _Json = dict[str, Any]
 def sarif(outcome: Outcome) -> str:
     """The text, with a newline at its end."""
     shown = listed(outcome.findings)
-    codes = sorted({each.code for each in shown})
+    kinds = {each.code: each.kind for each in sorted(shown, key=lambda each: each.code)}
     driver = {
         "name": "sgstrat",
         "version": __version__,
         "semanticVersion": __version__,
-        "rules": [sarif_rule(code, outcome.controls.get(code, ())) for code in codes],
+        "rules": [sarif_rule(kind, outcome.controls.get(code, ())) for code, kind in kinds.items()],
     }
     run = {
         "tool": {"driver": driver},
@@ -47,7 +47,7 @@ def sarif(outcome: Outcome) -> str:
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
         "newlineSequences": _LINE_ENDS,
-        "results": _Results(outcome.folder, codes).of(shown),
+        "results": _Results(outcome.folder, list(kinds)).of(shown),
     }
     return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 

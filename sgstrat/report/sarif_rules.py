@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sgstrat.diagnostics.codes import CODES, Code, Severity
+from sgstrat.diagnostics.codes import Code, Severity
 from sgstrat.diagnostics.texts import load
 
 MOST_TAGS = 20
@@ -20,22 +20,26 @@ _SECURITY_SEVERITY = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.N
 _PROBLEM_SEVERITY = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "recommendation"}
 
 
-def sarif_rule(code: str, controls: tuple[str, ...]) -> dict[str, Any]:
+def sarif_rule(known: Code, controls: tuple[str, ...]) -> dict[str, Any]:
     """A ``reportingDescriptor``. ``controls`` of compliance frameworks become tags."""
-    known, text = CODES[code], load(code)
+    if known.is_own:
+        meaning = said = body = known.text or known.title
+    else:
+        text = load(known.code)
+        meaning, said, body = text.meaning, f"{text.meaning}\n\n{text.why}\n\n{text.source}", text.body
     return {
-        "id": code,
+        "id": known.code,
         "name": known.slug,
         "shortDescription": {"text": known.title},
-        "fullDescription": {"text": " ".join(text.meaning.split())},
-        "help": {"text": f"{text.meaning}\n\n{text.why}\n\n{text.source}", "markdown": text.body},
+        "fullDescription": {"text": " ".join(meaning.split())},
+        "help": {"text": said, "markdown": body},
         "defaultConfiguration": {"level": known.severity.value},
         "properties": _properties(known, controls),
     }
 
 
 def _properties(code: Code, controls: tuple[str, ...]) -> dict[str, Any]:
-    is_security = code.code[2] in _SECURITY_FAMILIES
+    is_security = code.is_own or code.code[2] in _SECURITY_FAMILIES
     tags = [*(("security",) if is_security else ()), *controls]
     return {
         "tags": tags[:MOST_TAGS],

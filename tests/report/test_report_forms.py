@@ -141,7 +141,7 @@ def test_a_sarif_run_says_by_whom_and_how_it_is_to_be_read() -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_sarif_rule_is_the_text_of_its_code_within_github_s_limits(code: str) -> None:
-    rule = sarif_rule(code, ())
+    rule = sarif_rule(CODES[code], ())
     assert rule["shortDescription"]["text"] == CODES[code].title
     assert rule["help"]["markdown"] == load(code).body
     assert load(code).why in rule["help"]["text"]
@@ -151,13 +151,13 @@ def test_a_sarif_rule_is_the_text_of_its_code_within_github_s_limits(code: str) 
 
 
 def test_only_rules_about_security_have_its_severity() -> None:
-    assert sarif_rule("SG401", ())["properties"] == {
+    assert sarif_rule(CODES["SG401"], ())["properties"] == {
         "tags": ["security"],
         "problem.severity": "error",
         "security-severity": "8.0",
     }
-    assert sarif_rule("SG501", ())["properties"]["security-severity"] == "5.0"
-    assert sarif_rule("SG209", ())["properties"] == {"tags": [], "problem.severity": "recommendation"}
+    assert sarif_rule(CODES["SG501"], ())["properties"]["security-severity"] == "5.0"
+    assert sarif_rule(CODES["SG209"], ())["properties"] == {"tags": [], "problem.severity": "recommendation"}
 
 
 def test_controls_are_tags_as_many_as_github_takes() -> None:
