@@ -49,10 +49,9 @@ def show_compliance(session: Session, framework: Framework, findings: tuple[Find
 
 
 def _silenced(session: Session, failed: bool) -> list[str]:
-    """Codes that say nothing here: switched off by a guardrail, or of the output, which is not looked at amid errors."""
+    """Codes that say nothing: switched off by a guardrail, or of the output, which is not looked at amid errors."""
     settings = session.compilation.settings
     laid_down = settings.guardrails if settings is not None else None
-    off = {
-        code.text for code, severity in (laid_down.severity if laid_down is not None else ()) if severity.text == "off"
-    }
+    grades = laid_down.severity if laid_down is not None else ()
+    off = {code.text for code, severity in grades if severity.text == "off"}
     return [code for code in CODES if code in off or (failed and code[2] == "6")]

@@ -12,6 +12,7 @@ import click
 from sgstrat.cli.progress import clear_progress
 from sgstrat.cli.session import use_colour
 from sgstrat.edge.machine import UsageFault
+from sgstrat.edge.own_checks import InstalledChecks
 from sgstrat.edge.sources import source_bytes, write_sources
 from sgstrat.edge.workspace_files import find_workspace, read_workspace, select
 from sgstrat.fixing.workspace import Outcome, fix_workspace
@@ -51,7 +52,7 @@ def fix_sources(asked: Asked, paths: tuple[str, ...], strategies: tuple[str, ...
         return
     workspace = read_workspace(find_workspace(paths))
     files = source_bytes(workspace)
-    options = Options(as_of or datetime.now(timezone.utc).date())
+    options = Options(as_of or datetime.now(timezone.utc).date(), own_checks=InstalledChecks())
     within = select(workspace, paths)
     if strategies:
         compilation = compile_workspace(

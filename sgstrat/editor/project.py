@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.edge.machine import Fault, UsageFault
+from sgstrat.edge.own_checks import InstalledChecks
 from sgstrat.edge.workspace_files import STRATEGIES, SUFFIXES, find_workspace, read_workspace
 from sgstrat.editor.snapshot import SETTINGS_FILE, Snapshot
 from sgstrat.pipeline import Compilation, Options, ReadFile, compile_workspace, read_file
@@ -125,7 +126,8 @@ class Project:
         """Compile as ``validate`` does, but for the limits of formats."""
         today = datetime.now(timezone.utc).date()
         files = sources.files.items()
-        return _by_file(compile_workspace(sources.settings, files, Options(today), reader=self._reader))
+        options = Options(today, own_checks=InstalledChecks())
+        return _by_file(compile_workspace(sources.settings, files, options, reader=self._reader))
 
     def names_in(self, sources: Sources) -> Snapshot:
         """The names in some sources, with their index made; what is not UTF-8 has none."""

@@ -12,6 +12,7 @@ from sgstrat.checks.policy import DEFAULT_POLICY, Policy, policy_of
 from sgstrat.diagnostics.codes import CODES, Severity
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.diagnostics.grading import regrade
+from sgstrat.language.fields.guardrails import GUARDRAILS, WIDEST_CIDR
 from sgstrat.language.model import Settings
 from sgstrat.pipeline import Options, compile_workspace
 
@@ -71,7 +72,8 @@ def test_every_guardrail_reaches_the_policy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("{ipv4: 16}", {"ipv4": 16, "ipv6": 48}), ("{ipv6: 64}", {"ipv4": 24, "ipv6": 64})]
+    ("text", "expected"),
+    [("{ipv4: 16}", {**DEFAULT_POLICY.widest, "ipv4": 16}), ("{ipv6: 64}", {**DEFAULT_POLICY.widest, "ipv6": 64})],
 )
 def test_one_family_leaves_the_other_as_it_is(text: str, expected: dict[str, int]) -> None:
     assert dict(policy_of(settings(f"guardrails: {{widest_cidr: {text}}}")).widest) == expected
@@ -102,6 +104,14 @@ def test_no_strategy_can_change_what_is_forbidden() -> None:
     )
 
     assert parts(policy) == ["tcp/9443", "tcp/22"]
+
+
+def test_the_defaults_are_documented() -> None:
+    docs = {each.key: each.doc for each in (*WIDEST_CIDR.fields, *GUARDRAILS.fields)}
+
+    for family, bits in DEFAULT_POLICY.widest.items():
+        assert docs[family].endswith(f"Default: {bits}.")
+    assert docs["widest_port_range"].endswith(f"Default: {DEFAULT_POLICY.widest_port_range}.")
 
 
 # ---------------------------------------------------------------- severities
