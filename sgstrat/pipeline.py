@@ -16,7 +16,7 @@ from sgstrat.checks.guardrails import check_guardrails, grades_of
 from sgstrat.checks.own import CheckSource, NoChecks, OwnChecks, load_own_checks, run_own_checks
 from sgstrat.checks.policy import policy_of
 from sgstrat.checks.replacement import check_replacements
-from sgstrat.checks.run import run_checks
+from sgstrat.checks.run import SOLVED_CHECKS, run_checks
 from sgstrat.checks.waivers import apply_waivers
 from sgstrat.diagnostics.codes import Code
 from sgstrat.diagnostics.finding import Finding, Findings, merge
@@ -30,6 +30,9 @@ from sgstrat.rulebook.lower import lower
 from sgstrat.rulebook.model import Rulebook, TargetName
 from sgstrat.rulebook.view import look
 from sgstrat.rulebook.workspace import Workspace
+from sgstrat.solve.lock import LOCK_FILE, Lock, read_lock, write_lock
+from sgstrat.solve.solve import Solution, solve
+from sgstrat.solve.wishes import Wishes
 from sgstrat.syntax.decode_text import decode as decode_text
 from sgstrat.syntax.nodes import Node
 from sgstrat.syntax.parse import parse
@@ -39,7 +42,7 @@ DEFAULT_FORMATS = ("cloudformation", "terraform")
 
 # What can still be said of rulebooks while names or texts are wrong; everything else would be a cascade.
 _SOUND_AMID_ERRORS = frozenset(
-    ("SG215", "SG216", "SG222", "SG223", "SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG401")
+    ("SG215", "SG216", "SG222", "SG223", "SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG311", "SG401")
 )
 _SAME_KEY = frozenset(("SG122", "SG204", "SG205", "SG217"))  # two resources of one key have one AWS name too
 _NO_NAME = frozenset(("SG107", "SG112", "SG124"))  # what AWS names are made of may be what is wrong
@@ -66,13 +69,15 @@ def _unseen(what: str, share: float) -> None:
 class Options(NamedTuple):
     """What a compilation depends on beside the text. ``formats`` None: those of sgstrat.yaml, else the default.
 
-    ``own_checks`` is where the checks that sgstrat.yaml names come from.
+    ``own_checks`` is where the checks that sgstrat.yaml names come from. ``optimize`` merges rules whatever strategies
+    say.
     """
 
     as_of: date
     formats: tuple[str, ...] | None = None
     syntax: str | None = None
     own_checks: CheckSource = NoChecks()
+    optimize: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Compilation:
     """All that is known of a workspace. ``texts`` are the files' texts by path, for messages.
 
     ``grades`` are the severities that sgstrat.yaml sets; ``findings`` have them.
+    ``lock`` is what sgstrat.lock is to keep with it, ``lock_before`` what it kept.
     """
 
     rulebooks: Mapping[TargetName, Rulebook]
@@ -89,6 +95,8 @@ class Compilation:
     formats: tuple[str, ...]
     syntax: str
     grades: Grades = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+    lock_before: Lock = field(default_factory=Lock)
 
     @property
     def settings(self) -> Settings | None:
@@ -97,6 +105,18 @@ class Compilation:
     @property
     def has_errors(self) -> bool:
         return any(finding.is_error for finding in self.findings)
+
+    def lock_text(self, covers: Callable[[str, str], bool]) -> str | None:
+        """The text of sgstrat.lock after a build of a part: ``covers`` is asked for strategy and environment.
+
+        None where there is nothing to keep, and so no file.
+        """
+
+        def is_covered(scope: str) -> bool:
+            strategy, environment, *_ = (*scope.split("/"), "")
+            return covers(strategy, environment)
+
+        return write_lock(self.lock_before.replaced(self.lock, is_covered))
 
     def strategies_of(self, files: frozenset[str]) -> frozenset[str]:
         """The names of the strategies that any of these files is part of."""
@@ -110,11 +130,12 @@ def compile_workspace(
     previous: Callable[[Settings | None], Mapping[TargetName, str]] | None = None,
     step: Step = _unseen,
     reader: Reader | None = None,
+    lock: bytes | None = None,
 ) -> Compilation:
     """Compile a workspace. ``previous`` gives the last rulebooks' texts, for warnings about replaced resources only.
 
     ``step`` is told what is being done and which share of the whole is done. ``reader`` stands for :func:`read_file`
-    where files that have not changed are remembered.
+    where files that have not changed are remembered. ``lock`` is sgstrat.lock, None where there is none.
     """
     step("reading", 0.0)
     findings = Findings()
@@ -133,15 +154,17 @@ def compile_workspace(
     formats = options.formats or _formats(source.settings)
     syntax = options.syntax or (source.settings.syntax if source.settings else None) or "yaml"
     step("compiling and checking", 0.5)
+    kept = read_lock_file(lock, texts, findings)
     laid_down = Findings()  # what is wrong with checks and codes: nothing of the strategies is a cascade of that
     own = load_own_checks(source.settings, options.own_checks, laid_down)
     check_guardrails(source.settings, source.units, own.codes, laid_down)
-    rulebooks = _lower_and_check(source, options.as_of, frozenset(formats), own, findings, laid_down)
+    rulebooks, solved = _lower_and_check(source, options, frozenset(formats), own, kept, findings, laid_down)
     findings.extend(laid_down.raw())
     if previous is not None and not findings.has_errors:
         check_replacements(Workspace(rulebooks, frozenset(formats)), previous(source.settings), findings)
     grades = grades_of(source.settings, own.codes)
-    return Compilation(rulebooks, merge(regrade(findings.raw(), grades)), texts, source, formats, syntax, grades)
+    found = merge(regrade(findings.raw(), grades))
+    return Compilation(rulebooks, found, texts, source, formats, syntax, grades, solved, kept)
 
 
 def build(
@@ -187,20 +210,35 @@ def says_nothing(data: bytes) -> bool:
     return all(line.lstrip()[:1] in (b"", b"#") for line in data.splitlines())
 
 
+def read_lock_file(data: bytes | None, texts: dict[str, str], findings: Findings) -> Lock:
+    """What sgstrat.lock keeps. Its text goes to ``texts``, for messages."""
+    text = None if data is None else decode_text(data, LOCK_FILE, findings)
+    if text is None:
+        return Lock()
+    texts[LOCK_FILE] = text
+    return read_lock(text, findings)
+
+
 def _lower_and_check(
     source: Source,
-    as_of: date,
+    options: Options,
     formats: frozenset[str],
     own: OwnChecks,
+    lock: Lock,
     findings: Findings,
     laid_down: Findings,
-) -> Mapping[TargetName, Rulebook]:
+) -> Solution:
     errors = {item.code for item in findings.raw() if item.is_error}
     found = Findings()
-    rulebooks = lower(source, as_of, found)
+    as_of = options.as_of
+    written = lower(source, as_of, found)
     world = look(unit.names for unit in source.units)
-    context = Context(MappingProxyType(rulebooks), formats, source.units, world, policy_of(source.settings))
+    policy = policy_of(source.settings)
+    context = Context(MappingProxyType(written), formats, source.units, world, policy)
     run_checks(context, found)
+    solution = solve(written, Wishes(source.units, world, options.optimize), lock, found)
+    rulebooks = solution.rulebooks
+    run_checks(Context(rulebooks, formats, source.units, world, policy), found, SOLVED_CHECKS)
     if errors:
         sound = (
             _SOUND_AMID_ERRORS
@@ -210,15 +248,15 @@ def _lower_and_check(
         apply_waivers(
             (item for item in found.raw() if item.code in sound), source.units, world, as_of, findings, all_found=False
         )
-        return {}
+        return Solution({}, lock)
     if any(unit.names.strategy.assertions for unit in source.units):
         from sgstrat.reach.assertions import check_assertions  # reachability takes time to load
 
         check_assertions(Workspace(rulebooks, formats), source.units, world, found)
     run_own_checks(own, context, found, laid_down)
     # a check that does not work, or a code that does not exist, leaves waivers over that are not to blame
-    apply_waivers(found.raw(), source.units, world, as_of, findings, all_found=not laid_down.has_errors)
-    return rulebooks
+    apply_waivers(found.raw(), source.units, world, options.as_of, findings, all_found=not laid_down.has_errors)
+    return solution
 
 
 def _formats(settings: Settings | None) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 A file is a list of cases. A case begins with ``== what it is about ==`` and goes on with sections::
 
-    -- strategies/a.yaml --         a file of the workspace, as it is (sgstrat.yaml too)
+    -- strategies/a.yaml --         a file of the workspace, as it is (sgstrat.yaml and sgstrat.lock too)
     -- options --                   as_of=2027-01-01 formats=cloudformation notes empty=FILE
     -- expect --                    every finding of error and warning level, and notes if the options ask for them
     strategies/a.yaml:3:5 error SG201 |webb| a part of the message
@@ -21,7 +21,7 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-FILE_SUFFIXES = (".yaml", ".yml")
+FILE_SUFFIXES = (".yaml", ".yml", ".lock")
 RULEBOOK_SECTIONS = ("rules", "names", "workloads", "lists", "references", "target")
 _REPEAT = re.compile(r"^<REPEAT (\d+)>(.*)$", re.MULTILINE)
 _LONG = re.compile(r"<X (\d+)>")

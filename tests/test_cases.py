@@ -18,6 +18,7 @@ from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.pipeline import SETTINGS_FILE, Compilation, Options, build, compile_workspace
 from sgstrat.rulebook.model import DIRECTIONS, Rulebook, TargetName
+from sgstrat.solve.lock import LOCK_FILE
 from sgstrat.source.span import Span
 from sgstrat.source.text import SourceText
 
@@ -53,7 +54,8 @@ def compile_case(case: Case) -> tuple[Compilation, tuple[Finding, ...]]:
     settings = files.pop(SETTINGS_FILE, None)
     formats = tuple(options.get("formats", "cloudformation").split(","))
     as_of = date.fromisoformat(options.get("as_of", "2027-01-01"))
-    compilation = compile_workspace(settings, sorted(files.items()), Options(as_of, formats))
+    lock = files.pop(LOCK_FILE, None)
+    compilation = compile_workspace(settings, sorted(files.items()), Options(as_of, formats), lock=lock)
     if compilation.has_errors:
         return compilation, compilation.findings
     return compilation, build(compilation, compilation.rulebooks, formats)[1]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from sgstrat.checks.context import Context
 from sgstrat.checks.weight import Load, loads
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.rulebook.model import Group, Rulebook, Workload
+from sgstrat.rulebook.workspace import Workspace
 
 # A group is near its quota from 5 of 6 rules on: prowler's check ec2_securitygroup_with_many_ingress_egress_rules
 # reports more than 50 where AWS allows 60.
@@ -19,6 +20,8 @@ def check_rules_per_group(context: Context, findings: Findings) -> None:
     """SG301: no group has more rules than its quota, in any direction and family. SG310: nor nearly as many."""
     for book in context.rulebooks.values():
         most = book.quotas.rules_per_group
+        # a divided group is full by design: the next rule goes into the next part
+        divided = {key for each in book.groups if each.part_of for key in (each.key, each.part_of)}
         for group in book.groups:
             if len(group.ingress) + len(group.egress) == 0:
                 continue
@@ -27,7 +30,9 @@ def check_rules_per_group(context: Context, findings: Findings) -> None:
             if fullest.total > most:
                 for load in _distinct([load for load in counted if load.total > most]):
                     _report_full(book, group, load, findings)
-            elif fullest.total * _NEAR[1] > most * _NEAR[0] and not _is_one_aws_list(book, fullest):
+            elif fullest.total * _NEAR[1] > most * _NEAR[0] and not (
+                group.key in divided or _is_one_aws_list(book, fullest)
+            ):
                 _report_near(book, group, fullest, findings)
 
 
@@ -51,8 +56,7 @@ def _report_full(book: Rulebook, group: Group, load: Load, findings: Findings) -
         f"group {group.key} has {load.total} {_FAMILY[load.family]} {load.direction} rules; "
         f"{most} are allowed: {load.spelled()}",
         group.span,
-        help=f"{load.total - most} too many. Heaviest: {heaviest}. "
-        "Use a prefix list with few max_entries, wider networks, fewer services, or split the group; "
+        help=f"{load.total - most} too many. Heaviest: {heaviest}. {_way_out(book, group, load, most)}; "
         "where AWS has raised the quota, say so in quotas.rules_per_group",
         environment=book.environment,
     )
@@ -78,6 +82,24 @@ def _report_near(book: Rulebook, group: Group, load: Load, findings: Findings) -
     )
 
 
+def _way_out(book: Rulebook, group: Group, load: Load, most: int) -> str:
+    lists = {each.key: each for each in book.prefix_lists}
+    alone = sorted(
+        each.key
+        for rule in group.rules(load.direction)
+        if rule.peer.kind == "prefix_list" and (each := lists[rule.peer.name]).weight > most
+    )
+    if alone:
+        return (
+            f"A rule with {alone[0]} is over the quota by itself, so dividing the group cannot help: "
+            "give the list fewer max_entries, or use networks"
+        )
+    return (
+        "Use a prefix list with few max_entries, wider networks, fewer services, optimize: true, "
+        "or divide the group with overflow: split"
+    )
+
+
 def _heaviest(book: Rulebook, group: Group, load: Load) -> str:
     """The written rules that weigh most, by what they expand to in this family."""
     lists = {each.key: each for each in book.prefix_lists}
@@ -100,10 +122,10 @@ def check_groups_per_eni(context: Context, findings: Findings) -> None:
         most = book.quotas.groups_per_eni
         for workload in book.workloads:
             if len(workload.groups) + workload.reserved_groups > most:
-                _report_crowded(book, workload, findings)
+                _report_crowded(context.workspace, book, workload, findings)
 
 
-def _report_crowded(book: Rulebook, workload: Workload, findings: Findings) -> None:
+def _report_crowded(workspace: Workspace, book: Rulebook, workload: Workload, findings: Findings) -> None:
     count, most = len(workload.groups), book.quotas.groups_per_eni
     reserved = f" + {workload.reserved_groups} reserved" if workload.reserved_groups else ""
     findings.add(
@@ -111,10 +133,24 @@ def _report_crowded(book: Rulebook, workload: Workload, findings: Findings) -> N
         f"workload {workload.key} carries {count + workload.reserved_groups} groups; "
         f"a network interface takes {most}: {', '.join(workload.groups)}{reserved}",
         workload.span,
-        help="fuse groups that always travel together, or choose baseline groups with baseline:; "
-        "where AWS has raised the quota, say so in quotas.groups_per_eni",
+        help=f"{_divided(workspace, book, workload)}fuse groups that always travel together, or choose baseline "
+        "groups with baseline:; where AWS has raised the quota, say so in quotas.groups_per_eni",
         environment=book.environment,
     )
+
+
+def _divided(workspace: Workspace, book: Rulebook, workload: Workload) -> str:
+    """Which of the groups are parts of one that has too many rules: then that is what binds."""
+    parts: Counter[str] = Counter()
+    for key in workload.groups:
+        place = workspace.locate(book, key)
+        group = None if place is None else workspace.groups.get(place)
+        if group is not None and group.part_of is not None:
+            parts[key.removesuffix(group.key) + group.part_of] += 1
+    if not parts:
+        return ""
+    told = ", ".join(f"{name} into {count + 1}" for name, count in parts.items())
+    return f"divided by overflow: split: {told}. Write fewer rules there, or optimize: true; "
 
 
 def check_region(context: Context, findings: Findings) -> None:

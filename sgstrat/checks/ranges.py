@@ -99,6 +99,8 @@ def _check_group(
     for run in runs:
         for each in _makers([each for each in rest if _meets(each, run)], run, vpc, context):
             origin = each.grant.rule.origin
+            if run.code == "SG415" and each.grant.rule.protocol == "-1":
+                continue  # that all protocols are open says more, and is said
             if origin is not None and claimed.setdefault(origin, run.code) == run.code:
                 key = (run.code, origin)
                 found[key] = found.get(key, Exposure(origin)).joined(each.grant.rule, (each.grant.kinds,))

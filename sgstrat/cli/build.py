@@ -14,6 +14,8 @@ from sgstrat import __version__
 from sgstrat.cli.progress import progress
 from sgstrat.cli.session import Session, open_session, print_findings, selection_options
 from sgstrat.edge.compare import Comparison, compare
+from sgstrat.edge.difference import Difference
+from sgstrat.edge.lock_file import LockChange
 from sgstrat.edge.machine import UsageFault, shown
 from sgstrat.edge.out_folder import Written, write_out
 from sgstrat.language.fields import FORMATS
@@ -34,6 +36,7 @@ from sgstrat.report.text import safe
 @click.option("-o", "--out", metavar="DIR", help="The output folder. Default: out, in the workspace.")
 @click.option("--syntax", type=click.Choice(("yaml", "json")), help="Syntax of CloudFormation templates.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where out/ is not what a build would write.")
+@click.option("--optimize", is_flag=True, help="Merge rules in every strategy, without changing what is allowed.")
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
@@ -50,13 +53,14 @@ def command(
     out: str | None,
     syntax: str | None,
     check: bool,
+    optimize: bool,
     jobs: int,
 ) -> None:
     """Compile strategies into out/.
 
     PATH selects what is built (default: everything under strategies/); the whole workspace is read and checked.
     """
-    session = open_session(paths, strategies, environments, as_of, formats, syntax, out)
+    session = open_session(paths, strategies, environments, as_of, formats, syntax, out, optimize)
     if session.compilation.has_errors:
         print_findings(session, session.compilation.findings)
         sys.exit(1)
@@ -66,10 +70,12 @@ def command(
     if any(finding.is_error for finding in findings):
         sys.exit(1)
     scope = _scope(session, formats)
+    lock = session.lock
     if check:
-        _report_check(session, compare(session.out, files, scope), _mending(click.get_current_context()))
+        _report_check(session, compare(session.out, files, scope), lock, _mending(click.get_current_context()))
     else:
-        _report_written(session, write_out(session.out, files, scope), len(session.targets))
+        written = write_out(session.out, files, scope, lock=lock)
+        _report_written(session, written, lock, len(session.targets))
 
 
 def _check_installed(formats: tuple[str, ...]) -> None:
@@ -97,12 +103,15 @@ def _scope(session: Session, formats: tuple[str, ...]) -> Callable[[str], bool]:
     return covers
 
 
-def _report_written(session: Session, written: Written, targets: int) -> None:
+def _report_written(session: Session, written: Written, lock: LockChange, targets: int) -> None:
     for note in written.notes:
         if note:
             click.echo(f"note: {note}", err=True)
     for path in written.edited:
         click.echo(f"note: {safe(path)} had been edited by hand; it is generated, so the edit is gone", err=True)
+    if not lock.is_empty:
+        done = "removed" if lock.after is None else "written"
+        click.echo(f"note: {shown(lock.path)} was {done}: commit that too", err=True)
     changed = [
         (len(written.created), "created"),
         (len(written.replaced), "replaced"),
@@ -128,7 +137,7 @@ def _mending(context: click.Context) -> str:
     return shlex.join(words)
 
 
-def _report_check(session: Session, comparison: Comparison, mending: str) -> None:
+def _report_check(session: Session, comparison: Comparison, lock: LockChange, mending: str) -> None:
     folder = shown(session.out)
     for path in comparison.foreign:
         click.echo(f"note: {folder}/{safe(path)} is not a generated file", err=True)
@@ -137,9 +146,11 @@ def _report_check(session: Session, comparison: Comparison, mending: str) -> Non
         what = "1 file differs" if count == 1 else f"{count} files differ"
         why = "as after a checkout on Windows; `out/** text eol=lf` in .gitattributes keeps them"
         click.echo(f"note: {what} from a build in line ends only, {why}", err=True)
-    if comparison.in_step:
+    if comparison.in_step and lock.is_empty:
         click.echo(f"{folder} is in step: {comparison.unchanged} files")
         return
+    if not lock.is_empty:
+        _list_lock(lock)
     _list_differences(folder, comparison)
     counts = [
         (len(comparison.stale), "stale"),
@@ -150,8 +161,23 @@ def _report_check(session: Session, comparison: Comparison, mending: str) -> Non
     summary = ", ".join(f"{count} {what}" for count, what in counts if count)
     if comparison.made_by not in ("", __version__):
         click.echo(f"{folder} was made by sgstrat {comparison.made_by}, this is {__version__}: that may be all")
-    click.echo(f"{folder} is not what a build would write{f' ({summary})' if summary else ''}; mend it with: {mending}")
+    what = shown(lock.path) if comparison.in_step else folder
+    click.echo(f"{what} is not what a build would write{f' ({summary})' if summary else ''}; mend it with: {mending}")
     sys.exit(1)
+
+
+def _list_lock(lock: LockChange) -> None:
+    state = "missing" if lock.before is None else "orphaned" if lock.after is None else "stale"
+    click.echo(f"{state}: {shown(lock.path)}")
+    if state == "stale":
+        _list_lines(lock.difference)
+
+
+def _list_lines(difference: Difference) -> None:
+    for line in difference.lines:
+        click.echo("  " + safe(line))
+    if difference.shortened:
+        click.echo("  ... and more")
 
 
 def _list_differences(folder: str, comparison: Comparison) -> None:
@@ -163,9 +189,6 @@ def _list_differences(folder: str, comparison: Comparison) -> None:
         click.echo(f"in the way: {folder}/{safe(conflict.path)}")
     for stale in comparison.stale:
         click.echo(f"stale: {folder}/{safe(stale.path)}" + (" (edited by hand)" if stale.edited else ""))
-        for line in stale.difference.lines:
-            click.echo("  " + safe(line))
-        if stale.difference.shortened:
-            click.echo("  ... and more")
+        _list_lines(stale.difference)
     if comparison.interrupted:
         click.echo("a build was interrupted in this folder, or is at work there")

@@ -15,10 +15,11 @@ import click
 from sgstrat.cli.progress import clear_progress, progress
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.diagnostics.suggest import did_you_mean, listed
+from sgstrat.edge.lock_file import LockChange
 from sgstrat.edge.machine import UsageFault
 from sgstrat.edge.out_folder import locate_out, previous_rulebooks
 from sgstrat.edge.own_checks import InstalledChecks
-from sgstrat.edge.workspace_files import find_workspace, read_workspace, select
+from sgstrat.edge.workspace_files import LOCK_FILE, find_workspace, read_workspace, select
 from sgstrat.language.model import Settings
 from sgstrat.pipeline import Compilation, Options, compile_workspace
 from sgstrat.report.text import TextReport, summary
@@ -77,9 +78,16 @@ class Session:
     root: Path
     out: Path
     compilation: Compilation
+    lock_before: bytes | None
     strategies: frozenset[str] | None
     environments: frozenset[str] | None
     as_of: date
+
+    @property
+    def lock(self) -> LockChange:
+        """What becomes of sgstrat.lock when this part is built."""
+        text = self.compilation.lock_text(self.covers)
+        return LockChange(self.root / LOCK_FILE, self.lock_before, None if text is None else text.encode("ascii"))
 
     def covers(self, strategy: str, environment: str) -> bool:
         """Whether a strategy's environment belongs to the part asked for."""
@@ -101,12 +109,13 @@ def open_session(
     formats: tuple[str, ...] = (),
     syntax: str | None = None,
     out: str | None = None,
+    optimize: bool = False,
 ) -> Session:
     """Read and compile the workspace that PATH (or the current folder) is in; all of it, whatever part is asked for."""
     root = find_workspace(paths)
     workspace = read_workspace(root)
     chosen = select(workspace, paths)
-    options = Options(as_of or datetime.now(timezone.utc).date(), formats or None, syntax, InstalledChecks())
+    options = Options(as_of or datetime.now(timezone.utc).date(), formats or None, syntax, InstalledChecks(), optimize)
 
     def previous(settings: Settings | None) -> dict[TargetName, str]:
         folder = _locate(root, out, settings)
@@ -118,12 +127,18 @@ def open_session(
         return found
 
     compilation = compile_workspace(
-        workspace.settings, ((file.path, file.data) for file in workspace.files), options, previous, progress
+        workspace.settings,
+        ((file.path, file.data) for file in workspace.files),
+        options,
+        previous,
+        progress,
+        lock=workspace.lock,
     )
     wanted = _wanted(compilation, chosen, strategies)
     _check_environments(compilation, environments)
-    place = _locate(root, out, compilation.settings)
-    return Session(root, place, compilation, wanted, frozenset(environments) or None, options.as_of)
+    folder = _locate(root, out, compilation.settings)
+    chosen_here = frozenset(environments) or None
+    return Session(root, folder, compilation, workspace.lock, wanted, chosen_here, options.as_of)
 
 
 def _locate(root: Path, out: str | None, settings: Settings | None) -> Path:

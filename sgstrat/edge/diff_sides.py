@@ -22,10 +22,13 @@ from sgstrat.edge.manifest import MANIFEST
 from sgstrat.edge.out_folder import RULEBOOK, previous_rulebooks
 from sgstrat.edge.workspace_files import SETTINGS, STRATEGIES, Workspace, find_workspace, read_workspace
 from sgstrat.language.decode import decode
-from sgstrat.pipeline import SETTINGS_FILE, says_nothing
+from sgstrat.pipeline import SETTINGS_FILE, read_lock_file, says_nothing
 from sgstrat.rulebook.lower import lower
 from sgstrat.rulebook.model import Rulebook, TargetName
 from sgstrat.rulebook.read_json import MAX_CHARACTERS, RulebookFault, read_rulebook
+from sgstrat.rulebook.view import look
+from sgstrat.solve.solve import solve
+from sgstrat.solve.wishes import Wishes
 from sgstrat.syntax.decode_text import decode as decode_text
 from sgstrat.syntax.nodes import Node
 from sgstrat.syntax.parse import parse
@@ -167,7 +170,9 @@ class _Reader:
         settings_node = None if settings is None else self._node(SETTINGS_FILE, settings, texts, findings)
         nodes = {file.path: self._node(file.path, file.data, texts, findings) for file in workspace.files}
         source = decode(nodes, settings_node, findings, settings_unread=settings is not None and settings_node is None)
-        books = lower(source, self._as_of, findings)
+        written = lower(source, self._as_of, findings)
+        wishes = Wishes(source.units, look(unit.names for unit in source.units))
+        books = solve(written, wishes, read_lock_file(workspace.lock, texts, findings), findings).rulebooks
         errors = tuple(each for each in findings.result() if each.is_error and each.code.startswith(_FATAL))
         return Given(label, {} if errors else books, findings=errors, texts=texts, revision=revision)
 

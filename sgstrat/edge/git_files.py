@@ -11,7 +11,16 @@ from typing import NamedTuple
 
 from sgstrat.edge.git import Repository, Revision, is_shallow
 from sgstrat.edge.machine import MachineFault, UsageFault, printable
-from sgstrat.edge.workspace_files import BOUNDS, SETTINGS, STRATEGIES, SUFFIXES, Bounds, SourceBytes, Workspace
+from sgstrat.edge.workspace_files import (
+    BOUNDS,
+    LOCK_FILE,
+    SETTINGS,
+    STRATEGIES,
+    SUFFIXES,
+    Bounds,
+    SourceBytes,
+    Workspace,
+)
 
 _LINK = "put a copy of the file in the workspace; what another strategy declares is used by name, as OTHER/NAME"
 _TOO_MUCH = "divide the workspace, or move what is no strategy out of strategies/"
@@ -44,11 +53,11 @@ def read_revision(repository: Repository, revision: Revision, bounds: Bounds = B
     if home is None:
         return None
     data = reader.contents(reader.files(home))
-    settings = data.pop(SETTINGS, None)
+    settings, lock = data.pop(SETTINGS, None), data.pop(LOCK_FILE, None)
     if not data:
         return None
     files = tuple(sorted(SourceBytes(path, content) for path, content in data.items()))
-    return Workspace(Path(repository.folder), settings, files)
+    return Workspace(Path(repository.folder), settings, files, lock)
 
 
 class _Reader:
@@ -69,7 +78,7 @@ class _Reader:
         return next((at for at in above if f"{at}{SETTINGS}" in there or f"{at}{STRATEGIES}" in there), None)
 
     def files(self, home: str) -> dict[str, Entry]:
-        """The settings and the YAML files, by path below the workspace; links are replaced by what they lead to."""
+        """The settings, the lock and the YAML files, by path below the workspace; links are what they lead to."""
         self._home = home
         found: dict[str, Entry] = {}
         top = {entry.path[len(home) :]: entry for entry in self._list(home + SETTINGS, home + "sgstrat.yml")}
@@ -77,9 +86,10 @@ class _Reader:
             found[SETTINGS] = self._followed(top[SETTINGS])
         elif top:  # silence would leave its guardrails out unseen
             raise UsageFault(f"sgstrat.yml at {self._revision.label} is not read", f"rename it to {SETTINGS}")
+        found.update((LOCK_FILE, entry) for entry in self._list(home + LOCK_FILE))
         for entry in self._list("-r", home + STRATEGIES):
             self._add(entry.path[len(home) :], entry, found)
-        if len(found) - (SETTINGS in found) > self._bounds.files:
+        if len(found.keys() - {SETTINGS, LOCK_FILE}) > self._bounds.files:
             raise self._fault(STRATEGIES, f"holds more than {self._bounds.files} YAML files", _TOO_MUCH)
         return found
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from sgstrat.diagnostics.suggest import listed
 from sgstrat.edge.disk import look
 from sgstrat.edge.lock import WAIT_SECONDS, hold
+from sgstrat.edge.lock_file import LockChange, kept
 from sgstrat.edge.machine import MachineFault, UsageFault, os_fault, shown
 from sgstrat.edge.manifest import MANIFEST, parse_manifest
 from sgstrat.edge.plan import Changes, Conflict, Scope, manifest_bytes, plan
@@ -71,8 +72,16 @@ def locate_out(root: Path, chosen: str | None = None, setting: str | None = None
     return Path(folder)
 
 
-def write_out(out: Path, files: Mapping[str, str], scope: Scope, wait_seconds: float = WAIT_SECONDS) -> Written:
+def write_out(
+    out: Path,
+    files: Mapping[str, str],
+    scope: Scope,
+    wait_seconds: float = WAIT_SECONDS,
+    lock: LockChange | None = None,
+) -> Written:
     """Write a build, all of it or nothing. Files that are already right are left alone, their times too.
+
+    ``lock`` is what becomes of ``sgstrat.lock`` with it.
 
     ``files`` is everything that the part covered by ``scope`` produces: path below ``out`` to text. Files of the
     manifest in that part that are no longer produced are deleted. Raises :class:`MachineFault` (or what interrupted
@@ -80,15 +89,16 @@ def write_out(out: Path, files: Mapping[str, str], scope: Scope, wait_seconds: f
     """
     try:
         changes = plan(out, files, scope)
-        if changes.is_empty and not leftovers(out):
+        if changes.is_empty and not leftovers(out) and (lock is None or lock.is_empty):
             return _written(changes, [])  # so a folder that is in step may be read-only
         with hold(out, wait_seconds):
             notes = [_note(out, staging) for staging in leftovers(out)]
             changes = plan(out, files, scope)
             if changes.conflicts:
                 raise _conflict(out, changes.conflicts)
-            if not changes.is_empty:
-                notes.append(apply(out, changes))
+            with kept(lock):
+                if not changes.is_empty:
+                    notes.append(apply(out, changes))
     except OSError as error:
         raise _write_fault(out, error) from error
     return _written(changes, notes)

@@ -1,4 +1,4 @@
-"""Finds a workspace and reads it: ``sgstrat.yaml`` and every YAML file under ``strategies/``, as bytes.
+"""Finds a workspace and reads it: ``sgstrat.yaml``, ``sgstrat.lock``, every YAML file under ``strategies/``, as bytes.
 
 The result does not depend on the order in which the file system lists names, nor on where the workspace lies. Knows
 file names only: what the bytes mean (even whether they are UTF-8) is for the parser to say, as findings.
@@ -17,6 +17,7 @@ from sgstrat.edge.machine import MachineFault, UsageFault, os_fault, printable, 
 
 SETTINGS = "sgstrat.yaml"
 STRATEGIES = "strategies"
+LOCK_FILE = "sgstrat.lock"
 SUFFIXES = (".yaml", ".yml")
 _START = "run `sgstrat init` for a workspace to start from, or name a path inside one"
 
@@ -33,11 +34,15 @@ class SourceBytes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace as read. ``settings`` is None without ``sgstrat.yaml``; ``files`` are sorted by ``path``."""
+    """A workspace as read. ``settings`` is None without ``sgstrat.yaml``; ``files`` are sorted by ``path``.
+
+    ``lock`` is ``sgstrat.lock``, None without one.
+    """
 
     root: Path
     settings: bytes | None
     files: tuple[SourceBytes, ...]
+    lock: bytes | None = None
 
 
 class Bounds(NamedTuple):
@@ -89,7 +94,7 @@ def read_workspace(root: str | os.PathLike[str], bounds: Bounds = BOUNDS) -> Wor
         files.append(SourceBytes(_name(base, full), data))
     if not files:
         raise UsageFault(f"no strategy found: {shown(os.path.join(base, STRATEGIES))} holds no YAML file", _START)
-    return Workspace(Path(base), settings, tuple(sorted(files)))
+    return Workspace(Path(base), settings, tuple(sorted(files)), _lock(base, bounds))
 
 
 def read_settings(root: str | os.PathLike[str], bounds: Bounds = BOUNDS) -> bytes | None:
@@ -174,6 +179,15 @@ def _settings(base: str, bounds: Bounds) -> bytes | None:
     if os.path.lexists(other):  # silence would leave its guardrails out unseen
         raise UsageFault(f"{shown(other)} is not read", f"rename it to {SETTINGS}")
     return None
+
+
+def _lock(base: str, bounds: Bounds) -> bytes | None:
+    full = os.path.join(base, LOCK_FILE)
+    if not os.path.lexists(full):
+        return None
+    if os.path.islink(full):
+        raise MachineFault(f"{shown(full)} is a symbolic link", "put the file itself there: a build replaces it")
+    return _read(full, bounds.file_bytes)
 
 
 def _yaml_files(base: str, bounds: Bounds) -> list[str]:

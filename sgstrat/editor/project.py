@@ -29,6 +29,7 @@ class Sources(NamedTuple):
     settings: bytes | None
     files: Mapping[str, bytes]
     fault: str = ""
+    lock: bytes | None = None
 
 
 class Checked(NamedTuple):
@@ -103,11 +104,11 @@ class Project:
         """The disk under the open buffers."""
         if self._disk is None:
             self._disk = self._read()
-        settings, files, fault = self._disk
+        settings, files, fault, lock = self._disk
         files = {**files, **{name: text.encode("utf-8", "replace") for name, text in self.overlays.items()}}
         if SETTINGS_FILE in files:
             settings = files.pop(SETTINGS_FILE)
-        return Sources(settings, dict(sorted(files.items())), fault)
+        return Sources(settings, dict(sorted(files.items())), fault, lock)
 
     def _read(self) -> Sources:
         if self.root is None:
@@ -118,7 +119,7 @@ class Project:
             return Sources(None, {})
         except Fault as fault:
             return Sources(None, {}, fault.message)
-        return Sources(workspace.settings, {file.path: file.data for file in workspace.files})
+        return Sources(workspace.settings, {file.path: file.data for file in workspace.files}, lock=workspace.lock)
 
     # -- work of some time, which any thread may do
 
@@ -127,7 +128,7 @@ class Project:
         today = datetime.now(timezone.utc).date()
         files = sources.files.items()
         options = Options(today, own_checks=InstalledChecks())
-        return _by_file(compile_workspace(sources.settings, files, options, reader=self._reader))
+        return _by_file(compile_workspace(sources.settings, files, options, reader=self._reader, lock=sources.lock))
 
     def names_in(self, sources: Sources) -> Snapshot:
         """The names in some sources, with their index made; what is not UTF-8 has none."""

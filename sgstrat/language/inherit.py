@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TypeVar
 
 from sgstrat.diagnostics.finding import Findings, Related
-from sgstrat.language.model import Environment, Naming, Settings, Strategy, Vpc, Word
+from sgstrat.language.model import Environment, Flag, Naming, Settings, Strategy, Vpc, Word
 
 T = TypeVar("T")
+One = TypeVar("One", Word, Flag)
 Pairs = tuple[tuple[Word, T], ...]
 
 DEFAULT_ENVIRONMENT = "default"
@@ -25,6 +26,8 @@ def inherit(strategy: Strategy, settings: Settings | None, findings: Findings) -
             services=_lend(strategy.services, settings.services, "service", findings),
             tags=_lend(strategy.tags, settings.tags, "tag", findings),
             naming=_lend_naming(strategy.naming, settings.naming, findings),
+            overflow=_lend_one(strategy.overflow, settings.overflow, findings),
+            optimize=_lend_one(strategy.optimize, settings.optimize, findings),
         )
     home = strategy.strategy.span
     if not strategy.environments:
@@ -59,6 +62,26 @@ def _lend_naming(own: Naming | None, lent: Naming | None, findings: Findings) ->
         if mine is not None and theirs is not None:
             _note("naming pattern", mine, theirs, findings)
     return Naming(own.group or lent.group, own.prefix_list or lent.prefix_list, own.span)
+
+
+def _lend_one(own: One | None, lent: One | None, findings: Findings) -> One | None:
+    """A single value; where the strategy's own says the same there is nothing to tell."""
+    if own is None or lent is None:
+        return own or lent
+    if own[0] != lent[0]:
+        findings.add(
+            "SG209",
+            f"{_shown(own)} replaces {_shown(lent)} of sgstrat.yaml",
+            own.span,
+            related=(Related(lent.span, "the inherited one is here"),),
+        )
+    return own
+
+
+def _shown(one: Word | Flag) -> str:
+    if isinstance(one, Flag):
+        return "optimize: true" if one.value else "optimize: false"
+    return f"overflow: {one.text}"
 
 
 def _note(what: str, own: Word, lent: Word, findings: Findings) -> None:

@@ -25,6 +25,13 @@ class Number(NamedTuple):
     span: Span
 
 
+class Flag(NamedTuple):
+    """True or false, and where it stands."""
+
+    value: bool
+    span: Span
+
+
 class Day(NamedTuple):
     """A date and where it stands."""
 
@@ -83,6 +90,7 @@ class Group(NamedTuple):
     formerly: Names
     environments: Names | None
     tags: tuple[tuple[Word, Word], ...]
+    overflow: Word | None
     span: Span
 
 
@@ -260,6 +268,8 @@ class Strategy(NamedTuple):
     waivers: tuple[Waiver, ...]
     default_group: Word | None
     quotas: QuotaLimits | None
+    overflow: Word | None
+    optimize: Flag | None
     span: Span
 
 
@@ -311,4 +321,6 @@ class Settings(NamedTuple):
     quotas: tuple[tuple[Word, tuple[tuple[Word, QuotaLimits], ...]], ...]
     guardrails: Guardrails | None
     checks: Names
+    overflow: Word | None
+    optimize: Flag | None
     span: Span

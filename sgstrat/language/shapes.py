@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.diagnostics.remedy import Remedy, Rename, Rewrite, rewriting
-from sgstrat.diagnostics.suggest import closest, listed, only_close
+from sgstrat.diagnostics.suggest import closest, only_close
 from sgstrat.facts.text import first_bad_character
-from sgstrat.language.model import Day, Number, Word
+from sgstrat.language.model import Day, Flag, Number, Word
 from sgstrat.syntax.nodes import Node, Scalar
 from sgstrat.syntax.scalars import describe, reads_as, show
 
@@ -284,12 +284,13 @@ class Integer:
 class Boolean:
     """``true`` or ``false``; a value in ``later`` belongs to the language but is not compiled by this version.
 
-    ``key`` is the key that it stands at, for that message.
+    ``key`` is the key that it stands at, for that message. ``placed``: with its place, as a ``Flag``.
     """
 
     noun: str = "true or false"
     later: tuple[bool, ...] = ()
     key: str = ""
+    placed: bool = False
 
     def read(self, node: Node, findings: Findings) -> Any:
         if not (isinstance(node, Scalar) and node.plain and node.value in ("true", "false")):
@@ -309,7 +310,7 @@ class Boolean:
                 help="leave the key out",
             )
             return None
-        return value
+        return Flag(value, node.span) if self.placed else value
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
         allowed = [value for value in (True, False) if value not in self.later]
@@ -347,29 +348,16 @@ class DayShape:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few words; those in ``later`` belong to the language but are not compiled by this version.
-
-    ``key`` is the key that it stands at, for that message; ``meanings`` say what each word means (Markdown).
-    """
+    """One of a few words; ``placed``: with its place, as a ``Word``. ``meanings`` say what each means (Markdown)."""
 
     noun: str
     words: tuple[str, ...]
-    later: tuple[str, ...] = ()
     placed: bool = False
-    key: str = ""
     meanings: tuple[str, ...] = ()
 
     def read(self, node: Node, findings: Findings) -> Any:
         text = read_text(node, findings, self.noun)
         if text is None:
-            return None
-        if text in self.later:
-            findings.add(
-                "SG118",
-                f"not yet: {self.key}: {text} is not compiled by this version",
-                node.span,
-                help=f"use {listed(self.words)}, or leave the key out",
-            )
             return None
         if text not in self.words:
             near = closest(text, self.words)

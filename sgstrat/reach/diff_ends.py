@@ -43,7 +43,7 @@ class Side:
 
     def _with_baseline(self, place: Place) -> Host:
         book = self.estate.books[place[0]]
-        places = tuple(dict.fromkeys((*self._baseline(book), place)))
+        places = tuple(dict.fromkeys((*self._baseline(book), place, *self.estate.parts.get(place, ()))))
         four, six, assumed = vpc_addresses(book)
         tokens = frozenset(map(group_token, places))
         end = End("group", book.strategy, place[1])

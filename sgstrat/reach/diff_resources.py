@@ -79,11 +79,12 @@ class _Target:
     def _all_groups(self) -> Iterator[ResourceChange]:
         old, new = ({each.key: each for each in book.groups} for book in (self._old, self._new))
         gone = {key: group for key, group in old.items() if key not in new}
+        keys = {key: group for key, group in gone.items() if group.part_of is None}  # a part's key nobody writes
         for key, group in new.items():
             if key in old:
                 yield from self._group(old[key], group)
                 continue
-            twin = next((each for each in gone.values() if _are_twins(each, group)), None)
+            twin = next((each for each in keys.values() if group.part_of is None and _are_twins(each, group)), None)
             details: tuple[str, ...] = ()
             if twin is not None:
                 details = (

@@ -86,6 +86,16 @@ class Estate:
         )
 
     @cached_property
+    def parts(self) -> dict[Place, tuple[Place, ...]]:
+        """The further parts of divided groups (``overflow: split``), which whatever carries the group carries too."""
+        found: dict[Place, list[Place]] = defaultdict(list)
+        for book in self.books.values():
+            for group in book.groups:
+                if group.part_of is not None:
+                    found[book.target, group.part_of].append((book.target, group.key))
+        return {place: tuple(parts) for place, parts in found.items()}
+
+    @cached_property
     def _uncarried(self) -> tuple[Host, ...]:
         carried = {place for host in self._workloads for place in host.groups}
         return tuple(
@@ -94,14 +104,15 @@ class Estate:
             )
             for book in self.books.values()
             for group in book.groups
-            if (book.target, group.key) not in carried
+            if group.part_of is None and (book.target, group.key) not in carried
         )
 
     def _alone(self, book: Rulebook, end: End, key: str, token: Token, is_known: bool) -> Host:
         """An interface with one group and the baseline of its VPC."""
         baseline = dict.fromkeys(self._baseline_of(book))
         if is_known:
-            baseline.setdefault((book.target, key))
+            place = (book.target, key)
+            baseline.update(dict.fromkeys((place, *self.parts.get(place, ()))))
         four, six, assumed = vpc_addresses(book)
         return Host(
             end,

@@ -149,7 +149,7 @@ class _Builder:
 
     def add(self, book: Rulebook) -> None:
         for group in book.groups:
-            here = Node(book.environment, group.kind, f"{book.strategy}/{group.key}", book.target)
+            here = self._group(book, group.key)
             self._nodes[here] = None
             for direction in DIRECTIONS:
                 for rule in group.rules(direction):
@@ -176,7 +176,8 @@ class _Builder:
         group = None if place is None else self._workspace.groups.get(place)
         if place is None or group is None:
             return Node(book.environment, "existing", key if "/" in key else f"{book.strategy}/{key}", book.target)
-        return Node(place[0].environment, group.kind, f"{place[0].strategy}/{group.key}", place[0])
+        whole = group.part_of or group.key  # the parts of a divided group travel together: one node
+        return Node(place[0].environment, group.kind, f"{place[0].strategy}/{whole}", place[0])
 
     def graph(self, networks: NetworkNames, targets: frozenset[TargetName]) -> Graph:
         near = (edge for edge in self._edges() if edge.source.target in targets or edge.destination.target in targets)

@@ -60,6 +60,8 @@ def _group(group: Group) -> str:
         head["formerly"] = list(group.formerly)
     if group.enforce:
         head["enforce"] = True
+    if group.part_of is not None:
+        head["part_of"] = group.part_of
     lines = [f"      {_encode(key)}: {_encode(value)}" for key, value in head.items()]
     lines.append(_rules("ingress", group.ingress))
     lines.append(_rules("egress", group.egress))

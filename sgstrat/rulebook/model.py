@@ -85,7 +85,11 @@ _INPUT = IdSource()
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A security group to create. ``identity`` is its oldest key (``formerly``), else its key."""
+    """A security group to create. ``identity`` is its oldest key (``formerly``), else its key.
+
+    ``part_of`` is the key of the group that this one holds a part of the rules of; whoever carries that one carries
+    this one too, so that rules name that one only. None for groups as written, and for the first part.
+    """
 
     key: str
     identity: str
@@ -98,6 +102,7 @@ class Group:
     ingress: tuple[Rule, ...]
     egress: tuple[Rule, ...]
     enforce: bool = False
+    part_of: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
 
     def rules(self, direction: Direction) -> tuple[Rule, ...]:

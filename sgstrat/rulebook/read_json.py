@@ -185,6 +185,7 @@ def _group(key: str, each: _Json, identify: Callable[[str, str], str]) -> Group:
         ingress=tuple(_rule(rule, identify) for rule in each["ingress"]),
         egress=tuple(_rule(rule, identify) for rule in each["egress"]),
         enforce=each.get("enforce", False),
+        part_of=each.get("part_of"),
     )
 
 

@@ -22,6 +22,9 @@ def impossible(data: _Json) -> Iterator[str]:
     yield from _names(data)
     yield from _vpc_and_lists(data)
     for key, group in data["groups"].items():
+        first = data["groups"].get(group.get("part_of", key))
+        if first is None or ("part_of" in group and (first is group or "part_of" in first)):
+            yield f"groups.{key}.part_of: {group['part_of'][:80]!r} is no group that this could be a part of"
         for direction in DIRECTIONS:
             yield from _bad_rules(f"groups.{key}.{direction}", group[direction], data)
     for key, workload in data["workloads"].items():

@@ -43,7 +43,7 @@ class RuleBuilder:
 
     def rules(self, group: str, direction: Direction) -> tuple[Rule, ...]:
         """The rules of a group, in canonical order."""
-        return tuple(sorted(self._rules.get((group, direction), {}).values(), key=_order))
+        return tuple(sorted(self._rules.get((group, direction), {}).values(), key=canonical_order))
 
     def add_groups(self) -> None:
         """Add the rules that groups write themselves: their own side and nothing else."""
@@ -220,7 +220,8 @@ def _written(rule: WrittenRule | Flow, base: str, index: int) -> Written:
     return Written(rule.why, f"{rule.span.file} {by_name}", Origin(rule.span, (by_name, by_place)))
 
 
-def _order(rule: Rule) -> tuple[str, int, int, str, str]:
+def canonical_order(rule: Rule) -> tuple[str, int, int, str, str]:
+    """Where a rule stands among those of its group and direction, as a sort key."""
     peer: Peer = rule.peer
     return (
         rule.protocol,

@@ -118,10 +118,11 @@ def _group() -> JsonSchema:
             "tags": _TAGS,
             "formerly": _TEXTS,
             "enforce": {"type": "boolean"},
+            "part_of": {**_TEXT, "description": "The group of whose rules this holds a part."},
             "ingress": rules,
             "egress": rules,
         },
-        optional=("formerly", "enforce"),
+        optional=("formerly", "enforce", "part_of"),
     )
 
 

@@ -14,16 +14,17 @@ from sgstrat.diagnostics.finding import Finding
 from sgstrat.diagnostics.texts import Example, explanation, load
 from sgstrat.pipeline import SETTINGS_FILE, Options, build, compile_workspace
 from sgstrat.rulebook.model import TargetName
+from sgstrat.solve.lock import LOCK_FILE
 
 AS_OF = date(2027, 1, 1)
-FAULTS = frozenset(("SG119", "SG128", "SG690"))  # of the compiler, or of a package: no text can give them
+FAULTS = frozenset(("SG119", "SG128", "SG690", "SG691"))  # of the compiler, or of a package: no text can give them
 WITH_EXAMPLES = tuple(code for code in CODES if code not in FAULTS)
 
 
 def compiled(example: Example) -> tuple[Finding, ...]:
     """All that a build says of an example: the output's own limits only where nothing else is wrong."""
     stored = {file.path: file.text.encode(example.encoding) for file in example.files}
-    settings = stored.pop(SETTINGS_FILE, None)
+    settings, lock = stored.pop(SETTINGS_FILE, None), stored.pop(LOCK_FILE, None)
     before = {TargetName(*path.split("/")[1:4]): data.decode() for path, data in stored.items() if path[:4] == "out/"}
     sources = [(path, data) for path, data in stored.items() if path.startswith("strategies/")]
     assert len(sources) + len(before) == len(stored), "an example has files that no workspace has"
@@ -33,7 +34,7 @@ def compiled(example: Example) -> tuple[Finding, ...]:
     def previous(_: object) -> Mapping[TargetName, str]:
         return before
 
-    compilation = compile_workspace(settings, sources, Options(AS_OF, formats), previous)
+    compilation = compile_workspace(settings, sources, Options(AS_OF, formats), previous, lock=lock)
     if compilation.has_errors:
         return compilation.findings
     assert compilation.rulebooks, "nothing was compiled"

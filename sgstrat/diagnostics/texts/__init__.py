@@ -18,7 +18,7 @@ DEFAULT_FILE = "strategies/example.yaml"
 
 _SECTIONS = ("What it means", "Why it matters", "Bad", "Good", "Source")
 _FRONT = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
-_FENCE = re.compile(r"^```(?:yaml|json)(?: file=(\S+))?$")
+_FENCE = re.compile(r"^```(?:yaml|json|text)(?: file=(\S+))?$")
 
 
 class File(NamedTuple):
@@ -29,7 +29,7 @@ class File(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A complete workspace: strategies, perhaps sgstrat.yaml, perhaps the previous build's files below ``out/``.
+    """A complete workspace: strategies, perhaps sgstrat.yaml, sgstrat.lock, the previous build's files below ``out/``.
 
     ``encoding`` is how the files are stored: all but one example are UTF-8.
     """
@@ -117,7 +117,7 @@ def _files(code: str, section: str) -> tuple[File, ...]:
         if path is None and line.startswith("```"):
             fence = _FENCE.match(line)
             if fence is None:
-                raise ValueError(f"{code}.md: a fence is ```yaml, ```json, or either with file=PATH: {line}")
+                raise ValueError(f"{code}.md: a fence is ```yaml, ```json or ```text, perhaps with file=PATH: {line}")
             path, lines = fence.group(1) or DEFAULT_FILE, []
         elif path is not None and line == "```":
             if path in found:

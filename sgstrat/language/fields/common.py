@@ -122,9 +122,9 @@ TAGS = TextMap(
 )
 OVERFLOW = Field(
     "overflow",
-    Choice("a way to treat a full group", ("error",), later=("split",), key="overflow"),
-    "What to do with a group over its rule quota. `error` explains which rules weigh most.",
-    kept=False,
+    Choice("a way to treat a full group", ("error", "split"), placed=True),
+    "What to do with a group over its rule quota. `error` (the default) explains which rules weigh most; `split` "
+    "divides it into `NAME`, `NAME-2`, and so on, which workloads then carry together.",
 )
 FORMERLY = Field(
     "formerly",

@@ -20,9 +20,7 @@ INCLUDE = Field(
     "Files whose contents are merged into this strategy: relative globs. Maps merge, lists append in file-name order.",
     kept=False,
 )
-_OPTIMIZE = Field(
-    "optimize", Boolean(later=(True,), key="optimize"), "Merge rules without changing what is allowed.", kept=False
-)
+_OPTIMIZE = Field("optimize", Boolean(placed=True), "Merge rules without changing what is allowed. Default: `false`.")
 _PACK = Field(
     "pack", Boolean(later=(True,), key="pack"), "Fuse groups so that workloads fit their ENI budget.", kept=False
 )
