@@ -119,7 +119,7 @@ def _lists(book: Rulebook) -> Iterator[str]:
 
 def _references(book: Rulebook) -> Iterator[str]:
     for each in book.references:
-        yield f"{each.key} {each.kind} {each.strategy}/{each.environment}/{each.vpc} {each.identity}"
+        yield f"{each.key} {each.kind} {each.target} {each.identity} {each.account or ''}".rstrip()
     for existing in book.existing:
         place = existing.id.literal or existing.id.ssm or "input"
         yield f"{existing.key} existing {place} {existing.account or ''}".rstrip()
@@ -131,6 +131,8 @@ def _target(book: Rulebook) -> Iterator[str]:
     yield f"cidrs {' '.join(vpc.cidrs + vpc.ipv6_cidrs)}".rstrip()
     yield f"default_group {book.default_group}"
     yield f"groups {' '.join(group.key for group in book.groups)}"
+    for peered in vpc.peered_with:
+        yield f"peered with {'/'.join(part or '-' for part in peered.vpc)}" + " by gateway" * peered.transit_gateway
 
 
 DESCRIPTIONS: dict[str, Callable[[Rulebook], Iterator[str]]] = {

@@ -155,7 +155,12 @@ def _report(
     else:
         message = f"{key} lets in {shown} from {name}, but {name} may not send it"
         advice = f"add to {name} an egress {{to: {back}, services: {asked}, why: ...}}"
-    if not prefix:
+    if direction == "ingress" and book.vpc.connects(other[0], only_by_gateway=True):
+        advice = (
+            f"add to {name} an egress to the addresses of VPC {book.vpc.name} on {shown}: "
+            "over a transit gateway only ingress rules can name groups"
+        )
+    elif not prefix:
         advice += ", or write one flow for both sides"
     group = workspace.groups.get(other)
     findings.add(

@@ -34,7 +34,7 @@ def inherit(strategy: Strategy, settings: Settings | None, findings: Findings) -
         nothing = Environment(None, None, (), (), (), (), None, home)
         strategy = strategy._replace(environments=((Word(DEFAULT_ENVIRONMENT, home), nothing),))
     if not strategy.vpcs:
-        strategy = strategy._replace(vpcs=((Word(DEFAULT_VPC, home), Vpc(None, None, None, True, None, home)),))
+        strategy = strategy._replace(vpcs=((Word(DEFAULT_VPC, home), Vpc(None, None, None, None, True, None, home)),))
     return strategy
 
 

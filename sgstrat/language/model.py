@@ -137,12 +137,27 @@ class Service(NamedTuple):
     span: Span
 
 
+class Peering(NamedTuple):
+    """Another VPC that one is connected with: exactly one of ``vpc`` (``NAME`` or ``OTHER/NAME``) and ``vpc_id``.
+
+    ``account`` and ``region`` go with ``vpc_id``: a VPC of which no strategy knows anything else.
+    """
+
+    vpc: Word | None
+    account: Word | None
+    region: Word | None
+    vpc_id: Word | None
+    transit_gateway: bool
+    span: Span
+
+
 class Vpc(NamedTuple):
     """A VPC as the strategy knows it."""
 
     cidrs: tuple[Word, ...] | None
     ipv6_cidrs: tuple[Word, ...] | None
     id: IdText | None
+    peered_with: tuple[Peering, ...] | None
     enabled: bool
     default_group: Word | None
     span: Span

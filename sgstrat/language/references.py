@@ -24,6 +24,7 @@ from sgstrat.language.model import (
     Workload,
 )
 from sgstrat.language.names import PLACEHOLDERS, Meaning, Namespace, groups_of
+from sgstrat.language.peerings import check_peerings, outside_ids
 from sgstrat.language.services import is_literal
 from sgstrat.language.tags import check_tags
 from sgstrat.net.cidr import parse_cidr
@@ -57,6 +58,7 @@ def _check(names: Namespace, findings: Findings) -> None:
     for word, prefix_list in strategy.prefix_lists:
         _prefix_list(names, word, prefix_list, findings)
     _homes(names, findings)
+    check_peerings(names, findings)
     _vars(strategy, findings)
     for _, workload in strategy.workloads:
         _workload(names, workload, findings)
@@ -290,8 +292,13 @@ def _homes(names: Namespace, findings: Findings) -> None:
     """Every group and existing group lives in a known VPC; environments speak of known things only."""
     strategy = names.strategy
     vpcs = [word.text for word, _ in strategy.vpcs]
+    outside = outside_ids(strategy)
     homes = [(word, group.vpcs or ((group.vpc,) if group.vpc else ())) for _, word, group in groups_of(strategy)]
-    homes += [(word, (existing.vpc,) if existing.vpc else ()) for word, existing in strategy.existing]
+    homes += [
+        (word, (existing.vpc,) if existing.vpc else ())
+        for word, existing in strategy.existing
+        if existing.vpc is None or existing.vpc.text not in outside
+    ]
     for word, named in homes:
         if not named and len(vpcs) > 1:
             findings.add(
@@ -306,7 +313,7 @@ def _homes(names: Namespace, findings: Findings) -> None:
         for word, _ in environment.vpcs:
             _known(word, vpcs, "VPC", findings)
         for word, existing in environment.existing:
-            if existing.vpc is not None:
+            if existing.vpc is not None and existing.vpc.text not in outside:
                 _known(existing.vpc, vpcs, "VPC", findings)
             _known(word, [each.text for each, _ in strategy.existing], "existing group", findings)
         for word, _ in environment.prefix_lists:

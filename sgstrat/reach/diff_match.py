@@ -65,9 +65,9 @@ class _Names:
         self.lists = dict(lists.get(book.target, {}))
         for each in book.references:
             renames = groups if each.kind == "group" else lists
-            new = renames.get(TargetName(each.strategy, each.environment, each.vpc), {}).get(each.key.partition("/")[2])
+            new = renames.get(each.target, {}).get(each.own_key)
             if new is not None:
-                (self.groups if each.kind == "group" else self.lists)[each.key] = f"{each.strategy}/{new}"
+                (self.groups if each.kind == "group" else self.lists)[each.key] = each.renamed(new)
 
     def __bool__(self) -> bool:
         return bool(self.groups or self.lists)
@@ -113,8 +113,7 @@ def _anchored(books: Books) -> Books:
     made |= {(name, "prefix_list", each.key) for name, book in books.items() for each in _own(book)}
 
     def is_here(each: Reference) -> bool:
-        target = TargetName(each.strategy, each.environment, each.vpc)
-        return (target, each.kind, each.key.partition("/")[2]) in made
+        return (each.target, each.kind, each.own_key) in made
 
     def anchor(book: Rulebook) -> Rulebook:
         kept = tuple(filter(is_here, book.references))

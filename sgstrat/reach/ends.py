@@ -132,13 +132,14 @@ def _is_narrow(cidrs: tuple[str, ...]) -> bool:
 
 
 def pairs(relation: Relation, sources: Iterable[Host], destinations: Iterable[Host]) -> Iterator[tuple[Host, Host]]:
-    """The pairs of hosts that two ends are about: those within one VPC, or where there are none, all of them.
+    """The pairs of hosts that two ends are about: those within one VPC, else across peered ones, else all of them.
 
-    Groups that live in several VPCs connect within each one (language, section 5).
+    Groups that live in several VPCs connect within each that they share, or, sharing none, across each peered pair
+    (language, section 5).
     """
     every = [(source, destination) for source in sources for destination in destinations]
     near = [pair for pair in every if relation.estate.is_near(*pair)]
-    return iter(near or every)
+    return iter(near or [pair for pair in every if relation.estate.is_peered(*pair)] or every)
 
 
 def between(relation: Relation, source: Party, destination: Party) -> Verdict:

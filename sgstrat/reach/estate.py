@@ -11,7 +11,7 @@ from functools import cached_property
 
 from sgstrat.net.interval import Intervals, intersection, union
 from sgstrat.reach.grants import Grant, GrantIndex, group_token
-from sgstrat.reach.hosts import End, Host, Place, Token, blocks, only_family, vpc_addresses
+from sgstrat.reach.hosts import End, Host, Place, Token, blocks, only_family, possible_addresses, vpc_addresses
 from sgstrat.reach.surroundings import EMPTY, Surroundings, surroundings
 from sgstrat.rulebook.model import Direction, Rulebook, TargetName, Workload
 from sgstrat.rulebook.view import World
@@ -172,11 +172,30 @@ class Estate:
         return self.by_token.get(token, ())
 
     def existing_alone(self, end: End, token: Token) -> tuple[Host, ...]:
-        """An existing group that no workload carries, in each VPC of the strategy that names it."""
-        return tuple(
-            self._alone(book, end, end.name, token, False)
-            for book in self.books.values()
-            if book.strategy == end.strategy
+        """An existing group that no workload carries, in each VPC in which it lives."""
+        return tuple(self._existing(end, home, token) for home in self.surroundings.homes.get(end, ()))
+
+    def _existing(self, end: End, home: str, token: Token) -> Host:
+        """An existing group in one VPC; where its strategy makes no groups there, nobody here guards it further."""
+        target = TargetName(end.strategy, self.environment, home)
+        if target in self.books:
+            return self._alone(self.books[target], end, end.name, token, False)
+        same = (book for book in self.books.values() if book.vpc.id.literal == home)
+        book = next(same, None)
+        if book is not None:
+            target, (four, six, assumed) = book.target, vpc_addresses(book)
+        else:
+            stated = blocks(self.surroundings.vpcs.get(End("vpc", end.strategy, home), ()))
+            four, six, assumed = possible_addresses(only_family(stated, "ipv4"), only_family(stated, "ipv6"))
+        return Host(
+            end,
+            target,
+            tokens=frozenset((token,)),
+            unknown=(end.name,),
+            ipv4=four,
+            ipv6=six,
+            is_exact=False,
+            assumed=assumed,
         )
 
     # -- what rules grant
@@ -204,7 +223,7 @@ class Estate:
         return known
 
     def is_routed(self, left: Host, right: Host) -> bool:
-        """Whether addresses of the one can mean the other: one VPC, or two whose addresses do not overlap.
+        """Whether addresses of the one can mean the other: one VPC, peered ones, or two that do not overlap.
 
         VPCs with overlapping addresses cannot be connected (Amazon VPC peering guide, limitations).
         """
@@ -214,14 +233,29 @@ class Estate:
         known = self._routed.get(key)
         if known is None:
             a, b = self.books.get(left.target), self.books.get(right.target)
-            known = self._routed[key] = a is None or b is None or self.same_vpc(a, b) or not _overlap(a, b)
+            apart = a is not None and b is not None and _overlap(a, b) and not self.same_vpc(a, b)
+            known = self._routed[key] = not apart or self.is_peered(left, right)
         return known
 
     def is_near(self, left: Host, right: Host) -> bool:
         """Whether two interfaces are in one VPC."""
         if left.target is None or right.target is None:
             return False
-        return left.target == right.target or self.same_vpc(self.books[left.target], self.books[right.target])
+        if left.target == right.target:
+            return True
+        a, b = self.books.get(left.target), self.books.get(right.target)
+        return a is not None and b is not None and self.same_vpc(a, b)
+
+    def is_peered(self, left: Host, right: Host) -> bool:
+        """Whether two interfaces are in VPCs that are peered, or that a transit gateway connects."""
+        if left.target is None or right.target is None:
+            return False
+        return self._connects(left.target, right.target) or self._connects(right.target, left.target)
+
+    def _connects(self, left: TargetName, right: TargetName) -> bool:
+        """Whether the rulebook of one says that its VPC is connected with that of the other."""
+        book = self.books.get(left)
+        return book is not None and book.vpc.connects(right)
 
 
 def _overlap(left: Rulebook, right: Rulebook) -> bool:

@@ -12,7 +12,7 @@ from sgstrat.net.cidr import Family
 from sgstrat.net.interval import Interval
 from sgstrat.net.service import service_interval
 from sgstrat.reach.hosts import Place, Token, block, id_token
-from sgstrat.rulebook.model import Direction, IdSource, ListEntry, PrefixList, Rule, Rulebook, TargetName
+from sgstrat.rulebook.model import Direction, IdSource, ListEntry, PrefixList, Rule, Rulebook
 from sgstrat.rulebook.workspace import Workspace
 
 
@@ -117,8 +117,7 @@ class _Book:
             return None if known is None else known.entries
         for reference in self._book.references:
             if known.origin == "foreign" and (reference.kind, reference.key) == ("prefix_list", name):
-                target = TargetName(reference.strategy, reference.environment, reference.vpc)
-                owner = self._workspace.rulebooks.get(target)
+                owner = self._workspace.rulebooks.get(reference.target)
                 lists = owner.prefix_lists if owner is not None else ()
-                return next((each.entries for each in lists if each.key == name.partition("/")[2]), None)
+                return next((each.entries for each in lists if each.key == reference.own_key), None)
         return None

@@ -52,10 +52,10 @@ class Host:
     """An interface, or addresses outside of the workspace (``target`` None: no group guards them).
 
     ``groups`` are the groups whose rules are known, ``tokens`` all that it carries, ``unknown`` the existing groups
-    among them, whose rules nobody here knows. ``ipv4`` and ``ipv6`` are its possible addresses on the line of
-    ``net.traffic``; ``is_exact`` where the workload's ``networks`` say so, else they are its VPC's. ``assumed`` are
-    families in which nobody stated any. ``lists`` are prefix lists of unknown content that it stands for; it is
-    then somewhere among its addresses.
+    among them, whose rules nobody here knows; in a VPC without groups of the workspace its ``target`` has no rulebook.
+    ``ipv4`` and ``ipv6`` are its possible addresses on the line of ``net.traffic``; ``is_exact`` where the workload's
+    ``networks`` say so, else they are its VPC's. ``assumed`` are families in which nobody stated any. ``lists`` are
+    prefix lists of unknown content that it stands for; it is then somewhere among its addresses.
     """
 
     end: End
@@ -122,7 +122,11 @@ def vpc_addresses(book: Rulebook) -> tuple[Intervals, Intervals, frozenset[Famil
 
     A VPC that states no CIDRs has private IPv4 addresses; IPv6 that nobody stated is one address, :data:`UNSTATED`.
     """
-    four, six = blocks(book.vpc.cidrs), blocks(book.vpc.ipv6_cidrs)
+    return possible_addresses(blocks(book.vpc.cidrs), blocks(book.vpc.ipv6_cidrs))
+
+
+def possible_addresses(four: Intervals, six: Intervals) -> tuple[Intervals, Intervals, frozenset[Family]]:
+    """The same for a VPC that states these addresses."""
     assumed = frozenset(family for family, stated in zip(FAMILIES, (four or six, six), strict=True) if not stated)
     return four or PRIVATE, six or UNSTATED, assumed - {"ipv4"}
 

@@ -24,31 +24,37 @@ class ListedAt(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What the strategies declare in one environment, by end."""
+    """What the strategies declare in one environment, by end.
+
+    ``homes`` are the VPCs of an existing group: names of its strategy's, or the id of one that is no strategy's.
+    """
 
     networks: dict[End, tuple[str, ...]]
     vpcs: dict[End, tuple[str, ...]]
     lists: dict[End, ListedAt]
     existing: dict[End, Token]
+    homes: dict[End, tuple[str, ...]]
 
 
-EMPTY = Surroundings({}, {}, {}, {})
+EMPTY = Surroundings({}, {}, {}, {}, {})
 
 
 def surroundings(world: World, environment: str) -> Surroundings:
     """Everything that any strategy declares in its environment of this name."""
-    found = Surroundings({}, {}, {}, {})
+    found = Surroundings({}, {}, {}, {}, {})
     for (strategy, name), view in sorted(world.items(), key=lambda item: item[0]):
         if name != environment:
             continue
         for network, cidrs in view.networks.items():
             found.networks[End("network", strategy, network)] = cidrs
         for vpc in view.vpcs.values():
-            found.vpcs[End("vpc", strategy, vpc.name)] = vpc.cidrs + vpc.ipv6_cidrs
+            found.vpcs[End("vpc", strategy, vpc.name)] = vpc.blocks
         for key in view.lists:
             found.lists[End("prefix_list", strategy, key)] = _list(view, key)
         for key, existing in view.existing.items():
-            found.existing[End("existing", strategy, key)] = _token("group", view, key, existing.id)
+            end = End("existing", strategy, key)
+            found.existing[end] = _token("group", view, key, existing.id)
+            found.homes[end] = existing.vpcs if existing.outside is None else (existing.outside,)
     return found
 
 

@@ -1,20 +1,21 @@
 """Resource ids in the outputs: injective, letter-first encodings of names, keys and CIDRs.
 
 ``web-1`` and ``web1``, or ``x-alb`` and ``x/alb``, never meet. The alphabet of the inputs is that of names
-(``a-z0-9`` with single hyphens), of ``OTHER/NAME``, and of CIDRs (digits, ``a-f``, ``.``, ``:``, ``/``).
+(``a-z0-9`` with single hyphens), of ``OTHER/NAME`` and ``NAME@VPC``, and of CIDRs (digits, ``a-f``, ``.``, ``:``,
+``/``).
 """
 
 from __future__ import annotations
 
-_MARKS = {"/": "XS", ".": "XD", ":": "XC"}
+_MARKS = {"/": "XS", ".": "XD", ":": "XC", "@": "XA"}
 
 
 def logical_id(text: str) -> str:
     """A CloudFormation logical id (letters and digits): ``web-servers`` is ``WebServers``, ``web-1`` is ``WebX1``.
 
     A part after a hyphen begins with its capital; a part that begins with a digit or with ``x`` gets an ``X``
-    before it, and ``/``, ``.`` and ``:`` are ``XS``, ``XD`` and ``XC``. So ``X`` is always an escape and the text can
-    be read back.
+    before it, and ``/``, ``.``, ``:`` and ``@`` are ``XS``, ``XD``, ``XC`` and ``XA``. So ``X`` is always an escape and
+    the text can be read back.
     """
     out: list[str] = []
     start = True
@@ -41,14 +42,15 @@ def rule_logical_id(group: str, direction: str, rule: str) -> str:
 
 
 def _terraform(text: str) -> str:
-    return text.replace("/", "__").replace(".", "_").replace(":", "_")  # a translation table costs five times as much
+    # a translation table costs five times as much
+    return text.replace("/", "__").replace(".", "_").replace(":", "_").replace("@", "_at_")
 
 
 def terraform_name(text: str) -> str:
-    """A Terraform resource name: the text itself, with ``/`` as ``__`` and ``.`` or ``:`` as ``_``.
+    """A Terraform resource name: the text itself, with ``/`` as ``__``, ``@`` as ``_at_`` and ``.`` or ``:`` as ``_``.
 
     Injective because names have no underscore and a CIDR can be told from its dots or its hexadecimal groups
-    (only ``::`` makes a double mark inside an address, and every CIDR ends in one ``/``).
+    (only ``::`` makes a double mark inside an address, and every CIDR ends in one ``/``; there is no ``t`` in it).
     A leading digit gets ``n_`` before it.
     """
     encoded = _terraform(text)

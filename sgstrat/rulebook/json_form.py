@@ -6,7 +6,18 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sgstrat.rulebook.model import Existing, Group, IdSource, PrefixList, Reference, Rule, Rulebook, Workload
+from sgstrat.rulebook.model import (
+    Existing,
+    Group,
+    IdSource,
+    OutsideVpc,
+    PeeredVpc,
+    PrefixList,
+    Reference,
+    Rule,
+    Rulebook,
+    Workload,
+)
 
 VERSION = 1
 _quote = json.encoder.encode_basestring
@@ -26,7 +37,7 @@ def write_rulebook(rulebook: Rulebook) -> str:
             "id": _id(rulebook.vpc.id),
             "cidrs": list(rulebook.vpc.cidrs),
             "ipv6_cidrs": list(rulebook.vpc.ipv6_cidrs),
-            "peered_with": [],
+            "peered_with": [_peered(each) for each in rulebook.vpc.peered_with],
         },
         "default_group": rulebook.default_group,
     }
@@ -86,6 +97,14 @@ def _rule(rule: Rule) -> str:
     )
 
 
+def _peered(each: PeeredVpc) -> str | dict[str, Any]:
+    """A plain peering with a strategy's VPC is its target's name alone."""
+    if not isinstance(each.vpc, OutsideVpc) and not each.transit_gateway:
+        return str(each.vpc)
+    data: dict[str, Any] = each.vpc._asdict() if isinstance(each.vpc, OutsideVpc) else {"vpc": str(each.vpc)}
+    return {**data, "transit_gateway": True} if each.transit_gateway else data
+
+
 def _id(source: IdSource) -> str | dict[str, str] | None:
     return {"ssm": source.ssm} if source.ssm is not None else source.literal
 
@@ -114,13 +133,14 @@ def _existing(each: Existing) -> dict[str, Any]:
 
 
 def _reference(each: Reference) -> dict[str, Any]:
-    return {
+    data = {
         "kind": each.kind,
         "strategy": each.strategy,
         "environment": each.environment,
         "vpc": each.vpc,
         "key": each.identity,
     }
+    return data if each.account is None else {**data, "account": each.account}
 
 
 def _workload(each: Workload) -> dict[str, Any]:

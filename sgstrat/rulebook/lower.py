@@ -13,6 +13,7 @@ from sgstrat.language.model import QuotaLimits, Settings
 from sgstrat.rulebook.lists import build_lists
 from sgstrat.rulebook.model import Existing, Group, Quotas, Rulebook, TargetName, Vpc
 from sgstrat.rulebook.naming import Namer
+from sgstrat.rulebook.peerings import Peerings
 from sgstrat.rulebook.peers import Peers
 from sgstrat.rulebook.rules import RuleBuilder
 from sgstrat.rulebook.targets import Neighbourhood, Target
@@ -23,10 +24,13 @@ from sgstrat.rulebook.workloads import WorkloadBuilder, check_homes
 def lower(source: Source, as_of: date, findings: Findings) -> dict[TargetName, Rulebook]:
     """Every target of the workspace, compiled. What is wrong in one environment is reported for that environment."""
     files = {unit.names.name: unit.files for unit in source.units}
-    neighbourhood = Neighbourhood(look(unit.names for unit in source.units))
+    world = look(unit.names for unit in source.units)
+    neighbourhood = Neighbourhood(world)
+    peerings = Peerings(world, neighbourhood)
     _check_enforcers(source.units, source.settings, findings)
     neighbourhood.report_twins(findings)
     neighbourhood.report_guesses(neighbourhood.targets, findings)
+    peerings.report(world, findings)
     owners = default_groups(neighbourhood, findings)
     rulebooks = {}
     checked: set[tuple[str, str]] = set()
@@ -36,14 +40,15 @@ def lower(source: Source, as_of: date, findings: Findings) -> dict[TargetName, R
             checked.add(place)
             check_homes(target, neighbourhood, findings)
             _check_product(target.view, source.settings, findings)
+        peers = Peers(target, neighbourhood, peerings, findings)
         rulebooks[target.name] = _target(
-            target, neighbourhood, source.settings, files[target.name.strategy], owners[target.name], as_of, findings
+            peers, neighbourhood, source.settings, files[target.name.strategy], owners[target.name], as_of, findings
         )
     return {name: rulebooks[name] for name in sorted(rulebooks)}
 
 
 def _target(
-    target: Target,
+    peers: Peers,
     neighbourhood: Neighbourhood,
     settings: Settings | None,
     files: tuple[str, ...],
@@ -51,9 +56,8 @@ def _target(
     as_of: date,
     findings: Findings,
 ) -> Rulebook:
-    view, vpc = target.view, target.vpc
+    target, view, vpc = peers.target, peers.view, peers.target.vpc
     strategy = view.strategy
-    peers = Peers(target, neighbourhood, findings)
     namer = Namer(target, findings)
     builder = RuleBuilder(peers, as_of, findings)
     builder.add_groups()
@@ -69,7 +73,7 @@ def _target(
         environment=target.name.environment,
         account=view.values.account,
         region=view.values.region,
-        vpc=Vpc(vpc.name, vpc.id, vpc.cidrs, vpc.ipv6_cidrs),
+        vpc=Vpc(vpc.name, vpc.id, vpc.cidrs, vpc.ipv6_cidrs, peers.peered_with),
         default_group=default_group,
         groups=tuple(_group(here[name], builder, namer, tags) for name in sorted(here)),
         prefix_lists=lists,

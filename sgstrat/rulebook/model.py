@@ -23,7 +23,8 @@ class Peer(NamedTuple):
     """The other end of a rule.
 
     ``name`` is a canonical CIDR, a key of ``groups`` or ``existing``, ``OTHER/NAME`` for another strategy's
-    group or list (a key of ``references`` or ``prefix_lists``), or a key of ``prefix_lists``.
+    group or list (a key of ``references`` or ``prefix_lists``), ``NAME@VPC`` for the strategy's own group in another
+    VPC (a key of ``references``), or a key of ``prefix_lists``.
     A group that names itself is what AWS calls a self reference.
     """
 
@@ -156,10 +157,12 @@ class Existing:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A group or own prefix list of another target that rules or workloads of this one name, as ``strategy/name``.
+    """A group or own prefix list of another target that rules or workloads of this one name.
 
-    ``identity`` is the other's oldest key, as in its export and its ``sgstrat:group`` tag; ``formerly`` are its former
-    keys as ``strategy/name``; ``name`` is a list's AWS name, by which it is looked up.
+    ``key`` is ``OTHER/NAME``, or ``NAME@VPC`` for the strategy's own group in another VPC. ``identity`` is the other's
+    oldest key, as in its export and its ``sgstrat:group`` tag; ``formerly`` are its former keys in the form of ``key``;
+    ``name`` is a list's AWS name, by which it is looked up. ``account`` is the owner where that is another account,
+    in which nothing can be looked up: the id is then an input.
     """
 
     key: str
@@ -170,16 +173,55 @@ class Reference:
     identity: str
     name: str = ""
     formerly: tuple[str, ...] = ()
+    account: str | None = None
+
+    @property
+    def target(self) -> TargetName:
+        """The target that makes it."""
+        return TargetName(self.strategy, self.environment, self.vpc)
+
+    @property
+    def own_key(self) -> str:
+        """Its key in that target's rulebook."""
+        return self.key.partition("/")[2] or self.key.partition("@")[0]
+
+    def renamed(self, own_key: str) -> str:
+        """What ``key`` would be with another key in that target's rulebook."""
+        return f"{self.strategy}/{own_key}" if "/" in self.key else f"{own_key}@{self.vpc}"
+
+
+class OutsideVpc(NamedTuple):
+    """A VPC that no strategy declares."""
+
+    account: str | None
+    region: str | None
+    vpc_id: str
+
+
+class PeeredVpc(NamedTuple):
+    """A VPC that is connected with a target's: one that a strategy declares, by name, or one outside."""
+
+    vpc: TargetName | OutsideVpc
+    transit_gateway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Vpc:
-    """The target's VPC."""
+    """The target's VPC. ``peered_with`` are the VPCs connected with it: each strategy's in them, sorted by name."""
 
     name: str
     id: IdSource
     cidrs: tuple[str, ...]
     ipv6_cidrs: tuple[str, ...]
+    peered_with: tuple[PeeredVpc, ...] = ()
+
+    def connects(self, other: TargetName, *, only_by_gateway: bool = False) -> bool:
+        """Whether the VPC is connected with another target's; one outside has its id as the target's VPC."""
+        return any(
+            each.vpc == other or (isinstance(each.vpc, OutsideVpc) and each.vpc.vpc_id == other.vpc)
+            for each in self.peered_with
+            if each.transit_gateway or not only_by_gateway
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """From a peer's text to the peers of rules, in one target.
 
-What is absent in the environment falls out of a list with a note; what lies in another VPC is refused.
+What is absent in the environment falls out of a list with a note; what may be named of other VPCs says ``across``.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -13,8 +14,10 @@ from sgstrat.facts.prefix_lists import managed_lists
 from sgstrat.language.model import Names, Word
 from sgstrat.language.names import Meaning
 from sgstrat.net.cidr import Family
+from sgstrat.rulebook.across import Across, Home, Named, Use
 from sgstrat.rulebook.model import Peer, Reference
 from sgstrat.rulebook.naming import Namer
+from sgstrat.rulebook.peerings import Peerings, outside_vpc
 from sgstrat.rulebook.targets import Neighbourhood, Target
 from sgstrat.rulebook.view import Placed, View, id_source, is_own_list
 
@@ -34,26 +37,28 @@ _WORLD = {"internet": ("0.0.0.0/0", "::/0"), "internet-ipv4": ("0.0.0.0/0",), "i
 class Peers:
     """Expands the peers of one target; remembers which other targets' groups and which lists were named."""
 
-    def __init__(self, target: Target, neighbourhood: Neighbourhood, findings: Findings) -> None:
+    def __init__(self, target: Target, neighbourhood: Neighbourhood, peerings: Peerings, findings: Findings) -> None:
         self.target = target
         self.view = target.view
         self.names = target.view.names
         self._neighbourhood = neighbourhood
+        self._across = Across(target, neighbourhood, peerings, findings)
         self._findings = findings
         self._environment = target.view.environment
-        self._cache: dict[str, Expansion] = {}
+        self._cache: dict[tuple[str, tuple[str, ...], Use], Expansion] = {}
         self.references: dict[str, Reference] = {}
         self.lists: dict[str, tuple[View, str]] = {}
         self.existing: set[str] = set()
+        self.peered_with = peerings.of(target)
 
-    def expand(self, words: Names, owner: Placed) -> Expansion:
+    def expand(self, words: Names, owner: Placed, use: Use) -> Expansion:
         """The peers of a rule of ``owner``. Empty after a finding, or where all of it belongs to other targets."""
-        if len(words) == 1 and (known := self._cache.get(words[0].text)) is not None:
+        if len(words) == 1 and (known := self._cache.get((words[0].text, owner.vpcs, use))) is not None:
             return known
         found: list[Reached] = []
         absent: list[Word] = []
         for word in words:
-            expansion = self.one(word, owner)
+            expansion = self.one(word, owner, use)
             if expansion is None:
                 absent.append(word)
             else:
@@ -88,20 +93,21 @@ class Peers:
                     environment=self._environment,
                 )
 
-    def one(self, word: Word, owner: Placed) -> Expansion | None:
+    def one(self, word: Word, owner: Placed, use: Use) -> Expansion | None:
         """One peer; None where it is absent in this environment."""
-        known = self._cache.get(word.text)
+        key = (word.text, owner.vpcs, use)
+        known = self._cache.get(key)
         if known is not None:
             return known
         meaning = self.names.peer(word, Findings())
         if meaning is None:
             return ()
-        expansion = self._mean(meaning, word, owner)
+        expansion = self._mean(meaning, word, owner, use)
         if expansion and meaning.kind != "self":
-            self._cache[word.text] = expansion
+            self._cache[key] = expansion
         return expansion
 
-    def _mean(self, meaning: Meaning, word: Word, owner: Placed) -> Expansion | None:
+    def _mean(self, meaning: Meaning, word: Word, owner: Placed, use: Use) -> Expansion | None:
         if meaning.kind == "cidr":
             return _blocks((meaning.name,))
         if meaning.kind == "internet":
@@ -116,13 +122,12 @@ class Peers:
         if meaning.kind == "vpc":
             return self._vpc(view, meaning.name, word)
         if meaning.kind == "prefix_list":
-            return self._list(view, meaning.name, word, owner)
+            return self._list(view, meaning.name, Named(word, "list", owner, use))
         if meaning.kind == "existing":
-            return self._existing(meaning.name, word, owner)
+            return self._existing(meaning.name, Named(word, "existing group", owner, use))
+        named = Named(word, "group", owner, use)
         return (
-            self._own_group(meaning.name, word, owner)
-            if view is self.view
-            else self._other_group(view, meaning.name, word, owner)
+            self._own_group(meaning.name, named) if view is self.view else self._other_group(view, meaning.name, named)
         )
 
     def _network(self, view: View, name: str, word: Word) -> Expansion:
@@ -151,18 +156,18 @@ class Peers:
             )
         return _blocks(blocks)
 
-    def _list(self, view: View, name: str, word: Word, owner: Placed) -> Expansion | None:
+    def _list(self, view: View, name: str, named: Named) -> Expansion | None:
         found = view.lists.get(name)
         if found is None:
             return None
-        value = found[1]
+        value, word = found[1], named.word
         if view is not self.view and is_own_list(value):
-            near = self._neighbourhood.of_strategy(self.target, view.names.name)
-            if len(near) != 1:
-                return self._elsewhere(word, view, tuple(vpc for vpc in view.vpcs), owner, "list")
+            home = self._list_home(view, named)
+            if home is None:
+                return ()
             identity = value.formerly[0].text if value.formerly else name
-            aws_name = Namer(near[0], Findings()).prefix_list(value.aws_name, identity, found[0])
-            self.refer(word.text, "prefix_list", near[0], value.formerly, aws_name)
+            aws_name = Namer(home, Findings()).prefix_list(value.aws_name, identity, found[0])
+            self.refer(word.text, "prefix_list", home, value.formerly, aws_name)
         handle = _list_handle(view, name)
         key = word.text if handle is None else self._list_keys[handle]
         if key != word.text:  # two names of one list, which EC2 would call a duplicate rule
@@ -171,6 +176,24 @@ class Peers:
         former = value.formerly[0].text if value.formerly else name
         prefix = key[: len(key) - len(name)]
         return (Reached(Peer("prefix_list", key), list_family(view, name), prefix + former),)
+
+    def _list_home(self, view: View, named: Named) -> Target | None:
+        """The target of another strategy whose list is meant: in this VPC, else in the single one peered with it.
+
+        A list has no VPC in AWS, so a transit gateway is as good as a peering here.
+        """
+        homes = self._neighbourhood.of_view(view)
+        met, relation = self._near(homes, self.target), "this one"
+        if not met:
+            met, relation = self._across.connected(self.target, homes), "peered with this one"
+        if not met:
+            if not any(self._near(homes, self._beside(vpc)) for vpc in named.owner.vpcs):
+                met = self._across.meet(named._replace(use="ingress"), homes)
+            return None
+        if len(met) > 1:
+            self._across.several(named, met, relation)
+            return None
+        return met[0] if isinstance(met[0], Target) else None
 
     @cached_property
     def _list_keys(self) -> dict[str, str]:
@@ -196,14 +219,18 @@ class Peers:
         view = self.view.other(strategy) if slash else self.view
         return (view or self.view), (name if slash else key)
 
-    def _existing(self, name: str, word: Word, owner: Placed) -> Expansion | None:
+    def _existing(self, name: str, named: Named) -> Expansion | None:
         existing = self.view.existing.get(name)
         if existing is None:
             return None
-        if not existing.vpcs:
-            return self._left_out(word)
+        if existing.is_left_out:
+            return self._left_out(named.word)
         if self.target.vpc.name not in existing.vpcs:
-            return self._other_vpc(word, existing.vpcs, owner)
+            homes: tuple[Home, ...] = tuple(map(self._beside, existing.vpcs))
+            if existing.outside is not None:
+                homes = (outside_vpc(self.view, existing.outside),)
+            if set(existing.vpcs) & set(named.owner.vpcs) or not self._across.meet(named, homes):
+                return ()
         # of two names of one group the first in order stands for both, lest EC2 call their rules duplicates
         name = min(
             key
@@ -213,15 +240,25 @@ class Peers:
         self.existing.add(name)
         return (Reached(Peer("group", name), None, name),)
 
-    def _own_group(self, name: str, word: Word, owner: Placed) -> Expansion | None:
+    def _own_group(self, name: str, named: Named) -> Expansion | None:
         placed = self.view.groups.get(name)
         if placed is None:
             return None
         if not placed.vpcs:
-            return self._left_out(word)
-        if self.target.vpc.name not in placed.vpcs:
-            return self._other_vpc(word, placed.vpcs, owner)
-        return (Reached(Peer("group", name), None, placed.identity),)
+            return self._left_out(named.word)
+        if self.target.vpc.name in placed.vpcs:
+            return (Reached(Peer("group", name), None, placed.identity),)
+        if set(placed.vpcs) & set(named.owner.vpcs):
+            return ()  # groups connect within each VPC that they share
+        homes = tuple(map(self._beside, placed.vpcs))
+        # of a flow between two own groups the source's side has the finding
+        met = self._across.meet(named, homes, is_said=named.use == "flow from")
+        return tuple(self._reach(f"{name}@{home.vpc.name}", home, placed) for home in met if isinstance(home, Target))
+
+    def _reach(self, key: str, home: Target, placed: Placed) -> Reached:
+        """Another target's group by reference."""
+        reference = self.refer(key, "group", home, placed.group.formerly)
+        return Reached(Peer("group", key), None, reference.renamed(placed.identity))
 
     def _left_out(self, word: Word) -> Expansion:
         """A group of a VPC with ``enabled: false`` is left out with it, and so are rules that name it."""
@@ -230,77 +267,44 @@ class Peers:
         )
         return ()
 
-    def _other_vpc(self, word: Word, homes: tuple[str, ...], owner: Placed) -> Expansion:
-        """Groups connect within each VPC that they share; where they share none, only peering could help."""
-        if not set(homes) & set(owner.vpcs):
-            self._findings.add(
-                "SG118",
-                f"not yet: {word.text} lives in VPC {', '.join(homes)} "
-                f"and {owner.word.text} in {', '.join(owner.vpcs)}; "
-                "references across VPCs are not compiled by this version",
-                word.span,
-                help="name a network, a prefix list or the VPC with its CIDRs instead",
-                environment=self._environment,
-            )
-        return ()
-
-    def _other_group(self, view: View, name: str, word: Word, owner: Placed) -> Expansion | None:
+    def _other_group(self, view: View, name: str, named: Named) -> Expansion | None:
         placed = view.groups.get(name)
         if placed is None:
             return None
         if not placed.vpcs:
-            return self._left_out(word)
-        near = [
-            target
-            for target in self._neighbourhood.of_strategy(self.target, view.names.name)
-            if target.vpc.name in placed.vpcs
-        ]
-        if len(near) != 1:
-            return self._elsewhere(word, view, placed.vpcs, owner, "group")
-        self.refer(word.text, "group", near[0], placed.group.formerly)
-        return (Reached(Peer("group", word.text), None, f"{view.names.name}/{placed.identity}"),)
-
-    def _elsewhere(self, word: Word, view: View, homes: tuple[str, ...], owner: Placed, what: str) -> Expansion:
-        """Another strategy's name is not in this VPC, or in several; fine where another VPC of the owner has it."""
-        near = {
-            vpc: [
-                each.vpc.name
-                for each in self._neighbourhood.of_strategy(Target(self.view, self.view.vpcs[vpc]), view.names.name)
-                if each.vpc.name in homes
-            ]
-            for vpc in owner.vpcs
-        }
-        here = near.get(self.target.vpc.name, [])
-        if here:
-            message, code = (
-                f"{what} {word.text} is in several VPCs of {view.names.name} that are this one: {', '.join(here)}",
-                "SG214",
-            )
-        elif any(near.values()):
+            return self._left_out(named.word)
+        homes: tuple[Home, ...] = tuple(Target(view, view.vpcs[vpc]) for vpc in placed.vpcs)
+        met, relation = self._near(homes, self.target), "this one"
+        if not met:
+            if any(self._near(homes, self._beside(vpc)) for vpc in named.owner.vpcs):
+                return ()
+            met, relation = self._across.meet(named, homes), "peered with this one"
+        if len(met) > 1:
+            self._across.several(named, met, relation)
             return ()
-        else:
-            message = (
-                f"not yet: {what} {word.text} is not in the VPC of {self.target.name}; "
-                "references across VPCs are not compiled by this version"
-            )
-            code = "SG118"
-        self._findings.add(
-            code,
-            message,
-            word.span,
-            help="name a network, or give both strategies' VPCs the same id",
-            environment=self._environment,
-        )
-        return ()
+        return tuple(self._reach(named.word.text, home, placed) for home in met if isinstance(home, Target))
+
+    def _near(self, homes: tuple[Home, ...], target: Target) -> tuple[Home, ...]:
+        """Those of another strategy's VPCs that are a target's own."""
+        names = {each.name for each in homes if isinstance(each, Target)}
+        return tuple(each for each in self._neighbourhood.neighbours(target) if each.name in names)
+
+    def _beside(self, vpc: str) -> Target:
+        """Another VPC of the strategy."""
+        return Target(self.view, self.view.vpcs[vpc])
 
     def refer(
         self, key: str, kind: Literal["group", "prefix_list"], target: Target, formerly: Names, name: str = ""
-    ) -> None:
+    ) -> Reference:
         """Note that something here names a group or list of another target; ``formerly`` are its former keys there."""
         strategy, environment, vpc = target.name
-        former = tuple(f"{strategy}/{word.text}" for word in formerly)
-        identity = formerly[0].text if formerly else key.partition("/")[2]
-        self.references[key] = Reference(key, kind, strategy, environment, vpc, identity, name, former)
+        mine, theirs = self.view.values.account, target.view.values.account
+        owner = theirs if mine is not None and theirs != mine else None
+        reference = Reference(key, kind, strategy, environment, vpc, key, name, (), owner)
+        former = tuple(reference.renamed(word.text) for word in formerly)
+        identity = formerly[0].text if formerly else reference.own_key
+        reference = self.references[key] = replace(reference, identity=identity, formerly=former)
+        return reference
 
     def carried(self, word: Word) -> str | None:
         """The key of a group that a workload names: None where it is absent here, empty after a finding."""
@@ -308,7 +312,7 @@ class Peers:
         if meaning is None or meaning.kind not in ("group", "existing"):
             return ""
         placed = Placed("app", word, None, (self.target.vpc.name,))  # type: ignore[arg-type]
-        expansion = self._mean(meaning, word, placed)
+        expansion = self._mean(meaning, word, placed, "ingress")
         if expansion is None:
             return None
         return expansion[0].peer.name if expansion else ""

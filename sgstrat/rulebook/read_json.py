@@ -19,12 +19,15 @@ from sgstrat.rulebook.model import (
     Group,
     IdSource,
     ListEntry,
+    OutsideVpc,
     Peer,
+    PeeredVpc,
     PrefixList,
     Quotas,
     Reference,
     Rule,
     Rulebook,
+    TargetName,
     Vpc,
     Workload,
 )
@@ -136,7 +139,13 @@ def _rulebook(data: _Json) -> Rulebook:
         environment=data["environment"],
         account=data["account"],
         region=data["region"],
-        vpc=Vpc(vpc["name"], _id(vpc["id"]), tuple(vpc["cidrs"]), tuple(vpc["ipv6_cidrs"])),
+        vpc=Vpc(
+            vpc["name"],
+            _id(vpc["id"]),
+            tuple(vpc["cidrs"]),
+            tuple(vpc["ipv6_cidrs"]),
+            tuple(map(_peered, vpc["peered_with"])),
+        ),
         default_group=data["default_group"],
         groups=tuple(_group(key, each, identify) for key, each in sorted(data["groups"].items())),
         prefix_lists=lists,
@@ -158,11 +167,20 @@ def _id(value: str | _Json | None) -> IdSource:
     return IdSource(ssm=value["ssm"]) if isinstance(value, dict) else IdSource(value)
 
 
+def _peered(each: str | _Json) -> PeeredVpc:
+    if isinstance(each, str):
+        return PeeredVpc(TargetName(*each.split("/")))
+    by_gateway = each.get("transit_gateway", False)
+    if "vpc" in each:
+        return PeeredVpc(TargetName(*each["vpc"].split("/")), by_gateway)
+    return PeeredVpc(OutsideVpc(each["account"], each["region"], each["vpc_id"]), by_gateway)
+
+
 def _identities(data: _Json) -> Callable[[str, str], str]:
     """The identity of a peer: its oldest key where it is made by a strategy, else its name."""
     groups = {key: each["formerly"][0] for key, each in data["groups"].items() if each.get("formerly")}
     lists = {key: each["formerly"][0] for key, each in data["prefix_lists"].items() if each.get("formerly")}
-    foreign = {key: f"{each['strategy']}/{each['key']}" for key, each in data["references"].items()}
+    foreign = {key: _reference(key, each).renamed(each["key"]) for key, each in data["references"].items()}
 
     def identity(kind: str, name: str) -> str:
         own = lists if kind == "prefix_list" else groups
@@ -229,4 +247,5 @@ def _prefix_list(key: str, each: _Json, data: _Json) -> PrefixList:
 
 
 def _reference(key: str, each: _Json) -> Reference:
-    return Reference(key, each["kind"], each["strategy"], each["environment"], each["vpc"], each["key"])
+    strategy, environment, vpc = each["strategy"], each["environment"], each["vpc"]
+    return Reference(key, each["kind"], strategy, environment, vpc, each["key"], account=each.get("account"))

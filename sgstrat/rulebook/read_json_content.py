@@ -45,10 +45,28 @@ def _names(data: _Json) -> Iterator[str]:
     for table in ("groups", "existing", "workloads"):
         for key in data[table]:
             yield from _bad_name(table, key)
-    for table in ("prefix_lists", "references"):
-        for key in data[table]:
-            for part in key.split("/", 1):
-                yield from _bad_name(table, part)
+    for key in data["prefix_lists"]:
+        for part in key.split("/", 1):
+            yield from _bad_name("prefix_lists", part)
+    yield from _bad_references(data)
+    yield from _bad_peerings(data)
+
+
+def _bad_references(data: _Json) -> Iterator[str]:
+    for key, each in data["references"].items():
+        for part in key.split("@" if "@" in key else "/", 1):
+            yield from _bad_name("references", part)
+        if "@" in key and (each["strategy"] != data["strategy"] or key.partition("@")[2] != each["vpc"]):
+            yield f"references.{key[:80]}: it names another strategy or VPC than {key[:80]!r} does"
+
+
+def _bad_peerings(data: _Json) -> Iterator[str]:
+    for peered in data["vpc"]["peered_with"]:
+        place = peered if isinstance(peered, str) else peered.get("vpc")
+        if place is not None and place.count("/") != 2:
+            yield f"vpc.peered_with: {place[:80]!r} is no STRATEGY/ENVIRONMENT/VPC"
+        for part in place.split("/") if place is not None else ():
+            yield from _bad_name("vpc.peered_with", part)
 
 
 def _vpc_and_lists(data: _Json) -> Iterator[str]:

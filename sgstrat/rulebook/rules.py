@@ -11,6 +11,7 @@ from sgstrat.diagnostics.finding import Findings
 from sgstrat.language.model import Flow, Names, Rule as WrittenRule, Word
 from sgstrat.language.services import ServicePart
 from sgstrat.net.cidr import Family
+from sgstrat.rulebook.across import Use
 from sgstrat.rulebook.model import Direction, Origin, Peer, Repeat, Rule
 from sgstrat.rulebook.peers import Expansion, Peers
 from sgstrat.rulebook.view import Placed
@@ -58,7 +59,7 @@ class RuleBuilder:
         if not self._is_due(rule):
             return
         written = _written(rule, base, index)
-        reached = self._peers.expand(rule.peers, placed)
+        reached = self._peers.expand(rule.peers, placed, direction)
         parts = self._parts(rule.services)
         if reached and parts and not self._write(placed, direction, reached, parts, written):
             self._misfit(rule)
@@ -75,21 +76,16 @@ class RuleBuilder:
         tried = wrote = False
         for source in sources:
             for destination in destinations:
-                for owner, direction, other in ((source, "egress", destination), (destination, "ingress", source)):
+                for owner, direction, other, use in _sides(source, destination):
                     placed = self._groups.get(owner.text)
-                    if placed is None or (direction == "ingress" and self._is_across(source, placed)):
+                    if placed is None:
                         continue
-                    reached = self._peers.one(other, placed) or ()
+                    reached = self._peers.one(other, placed, use) or ()
                     if reached and parts:
                         tried = True
-                        wrote = self._write(placed, direction, reached, parts, written) or wrote  # type: ignore[arg-type]
+                        wrote = self._write(placed, direction, reached, parts, written) or wrote
         if tried and not wrote:
             self._misfit(flow)
-
-    def _is_across(self, source: Word, destination: Placed) -> bool:
-        """Whether a flow leaves the VPCs of its source, which is said once, from there."""
-        placed = self._view.groups.get(source.text)
-        return placed is not None and bool(placed.vpcs) and not set(placed.vpcs) & set(destination.vpcs)
 
     def _present(self, words: Names) -> Names:
         """The ends of a flow that are present in this environment."""
@@ -205,6 +201,11 @@ class RuleBuilder:
             return True
         self.repeats.append(Repeat(group, direction, first.key, first.description, origin))
         return False
+
+
+def _sides(source: Word, destination: Word) -> tuple[tuple[Word, Direction, Word, Use], ...]:
+    """Both sides of a flow: whose rule, in which direction, and whom it names."""
+    return ((source, "egress", destination, "flow to"), (destination, "ingress", source, "flow from"))
 
 
 def _fits(family: Family, protocol: str) -> bool:

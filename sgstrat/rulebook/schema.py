@@ -24,7 +24,14 @@ _TAGS: JsonSchema = {"type": "object", "additionalProperties": _TEXT}
 
 def rulebook_schema() -> JsonSchema:
     """The schema of the compiled result of one target."""
-    definitions = {"rule": _rule(), "peer": _peer(), "group": _group(), "prefixList": _prefix_list(), "id": _ID}
+    definitions = {
+        "rule": _rule(),
+        "peer": _peer(),
+        "group": _group(),
+        "prefixList": _prefix_list(),
+        "id": _ID,
+        "peered": _peered(),
+    }
     properties: JsonSchema = {
         "rulebook": {"type": "integer", "enum": [VERSION], "description": "Version of this format."},
         "strategy": _TEXT,
@@ -32,7 +39,17 @@ def rulebook_schema() -> JsonSchema:
         "account": _MAYBE,
         "region": _MAYBE,
         "vpc": _object(
-            {"name": _TEXT, "id": _ref("id"), "cidrs": _TEXTS, "ipv6_cidrs": _TEXTS, "peered_with": {"type": "array"}}
+            {
+                "name": _TEXT,
+                "id": _ref("id"),
+                "cidrs": _TEXTS,
+                "ipv6_cidrs": _TEXTS,
+                "peered_with": {
+                    "type": "array",
+                    "items": _ref("peered"),
+                    "description": "The VPCs connected with this one, as the targets in them or by their ids.",
+                },
+            }
         ),
         "default_group": {
             "type": ["string", "null"],
@@ -52,9 +69,11 @@ def rulebook_schema() -> JsonSchema:
                     "environment": _TEXT,
                     "vpc": _TEXT,
                     "key": _TEXT,
-                }
+                    "account": {**_TEXT, "description": "The owner, where that is another account."},
+                },
+                optional=("account",),
             ),
-            "Groups and lists of other targets that this one names as OTHER/NAME.",
+            "Groups and lists of other targets that this one names: OTHER/NAME, or NAME@VPC for the strategy's own.",
         ),
         "workloads": _map(
             _object({"groups": _TEXTS, "reserved_groups": {"type": "integer", "minimum": 0}, "networks": _TEXTS}),
@@ -105,6 +124,19 @@ def _rule() -> JsonSchema:
 
 def _peer() -> JsonSchema:
     return {"anyOf": [_object({kind: _TEXT}) for kind in ("cidr", "group", "prefix_list")]}
+
+
+def _peered() -> JsonSchema:
+    gateway = {"type": "boolean", "enum": [True], "description": "Only ingress rules can name groups over it."}
+    place = {**_TEXT, "description": "STRATEGY/ENVIRONMENT/VPC"}
+    outside = {"account": _MAYBE, "region": _MAYBE, "vpc_id": _TEXT, "transit_gateway": gateway}
+    return {
+        "anyOf": [
+            place,
+            _object({"vpc": place, "transit_gateway": gateway}),
+            _object(outside, optional=("transit_gateway",)),
+        ]
+    }
 
 
 def _group() -> JsonSchema:

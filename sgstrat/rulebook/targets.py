@@ -58,10 +58,14 @@ class Neighbourhood:
             for vpc in view.vpcs.values()
             if Target(view, vpc).has_groups or (not view.groups and view.has_own_lists)
         )
+        self.names = frozenset(target.name for target in self.targets)
         self._by_key: dict[object, list[Target]] = defaultdict(list)
         for target in self.targets:
-            for key in _keys(target):
+            for key in vpc_keys(target):
                 self._by_key[key].append(target)
+        self._by_view: dict[tuple[str, str], list[Target]] = defaultdict(list)
+        for target in self.targets:
+            self._by_view[target.name[:2]].append(target)
         self._near: dict[TargetName, tuple[Target, ...]] = {}
 
     def neighbours(self, target: Target) -> tuple[Target, ...]:
@@ -71,12 +75,20 @@ class Neighbourhood:
             # two targets can only match when they share a literal id, an SSM path or an environment and VPC name
             found = {
                 other.name: other
-                for key in _keys(target)
+                for key in vpc_keys(target)
                 for other in self._by_key[key]
                 if other.name != target.name and same_vpc(target, other) != "no"
             }
             near = self._near[target.name] = tuple(found[name] for name in sorted(found))
         return near
+
+    def at(self, key: object) -> tuple[Target, ...]:
+        """The targets whose VPC has one of the keys that :func:`vpc_keys` gives."""
+        return tuple(self._by_key.get(key, ()))
+
+    def of_view(self, view: View) -> tuple[Target, ...]:
+        """The targets of one strategy in one environment."""
+        return tuple(each for each in self._by_view[view.names.name, view.environment])
 
     def of_strategy(self, target: Target, strategy: str) -> tuple[Target, ...]:
         """The targets of one other strategy in the same VPC, in the environment of the same name."""
@@ -115,7 +127,8 @@ class Neighbourhood:
                     )
 
 
-def _keys(target: Target) -> tuple[object, ...]:
+def vpc_keys(target: Target) -> tuple[object, ...]:
+    """What two targets in one VPC have in common, one of these at least."""
     vpc_id = target.vpc.id
     return (
         ("literal", vpc_id.literal) if vpc_id.literal else ("ssm", vpc_id.ssm),

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from sgstrat.facts.prefix_lists import managed_lists
 from sgstrat.facts.services import catalogue
-from sgstrat.language.model import Entry, Environment, Group, IdText, Names, PrefixList, Word
+from sgstrat.language.model import Entry, Environment, Group, IdText, Names, Peering, PrefixList, Word
 from sgstrat.language.names import Namespace, groups_of
+from sgstrat.language.peerings import outside_ids
 from sgstrat.language.services import ServiceError, ServicePart, is_literal, parse_service
 from sgstrat.net.cidr import canonical
 from sgstrat.rulebook.model import GroupKind, IdSource
@@ -23,6 +24,12 @@ class VpcView(NamedTuple):
     cidrs: tuple[str, ...]
     ipv6_cidrs: tuple[str, ...]
     default_group: Word | None
+    peered_with: tuple[Peering, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The CIDRs of both families."""
+        return self.cidrs + self.ipv6_cidrs
 
 
 class Placed(NamedTuple):
@@ -40,11 +47,17 @@ class Placed(NamedTuple):
 
 
 class ExistingView(NamedTuple):
-    """An existing group that is present."""
+    """An existing group that is present. ``outside`` is the id of its VPC where that is no strategy's."""
 
     id: IdSource
     account: str | None
     vpcs: tuple[str, ...]
+    outside: str | None = None
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether its VPC is not enabled here."""
+        return not self.vpcs and self.outside is None
 
 
 def id_source(text: IdText | None) -> IdSource:
@@ -97,14 +110,25 @@ class View:
                     (layer.default_group for layer in layers if layer.default_group is not None),
                     self.strategy.default_group,
                 ),
+                next((layer.peered_with for layer in layers if layer.peered_with is not None), ()),
             )
         return found
+
+    @cached_property
+    def outside(self) -> dict[str, Peering]:
+        """The VPCs of no strategy that some VPC is peered with here, by id."""
+        peerings = (peering for vpc in self.vpcs.values() for peering in vpc.peered_with)
+        return {peering.vpc_id.text: peering for peering in peerings if peering.vpc_id is not None}
 
     def _homes(self, named: Names) -> tuple[str, ...]:
         if named:
             return tuple(sorted({word.text for word in named if word.text in self.vpcs}))
         declared = [word.text for word, _ in self.strategy.vpcs]
         return tuple(name for name in declared if name in self.vpcs) if len(declared) == 1 else ()
+
+    @cached_property
+    def _outside_ids(self) -> frozenset[str]:
+        return outside_ids(self.strategy) - {word.text for word, _ in self.strategy.vpcs}
 
     @cached_property
     def groups(self) -> dict[str, Placed]:
@@ -127,10 +151,13 @@ class View:
             local = here.get(word.text)
             layers = [layer for layer in (local, existing) if layer is not None]
             vpc = next((layer.vpc for layer in layers if layer.vpc is not None), None)
+            outside = vpc.text if vpc is not None and vpc.text in self._outside_ids else None
+            owner = self.outside[outside].account if outside in self.outside else None
             found[word.text] = ExistingView(
                 id_source(next((layer.id for layer in layers if layer.id is not None), None)),
-                next((layer.account for layer in layers if layer.account is not None), None),
+                next((layer.account for layer in layers if layer.account is not None), owner.text if owner else None),
                 self._homes((vpc,) if vpc else ()),
+                outside,
             )
         return found
 

@@ -58,8 +58,11 @@ def _is_left_out(target: Target, workload: WrittenWorkload) -> bool:
     view = target.view
     if workload.vpc is not None:
         return True
-    found = (view.groups.get(word.text) or view.existing.get(word.text) for word in workload.groups)
-    return any(placed is not None and not placed.vpcs for placed in found)
+    groups = (view.groups.get(word.text) for word in workload.groups)
+    existing = (view.existing.get(word.text) for word in workload.groups)
+    return any(placed is not None and not placed.vpcs for placed in groups) or any(
+        each is not None and each.is_left_out for each in existing
+    )
 
 
 def _homes(target: Target, workload: WrittenWorkload, neighbourhood: Neighbourhood) -> set[str]:
@@ -190,5 +193,5 @@ class WorkloadBuilder:
 
     def _networks(self, workload: WrittenWorkload) -> tuple[str, ...]:
         owner = Placed("app", Word("", workload.span), None, ())  # type: ignore[arg-type]
-        blocks = (reached.peer.name for reached in self._peers.expand(workload.networks, owner))
+        blocks = (reached.peer.name for reached in self._peers.expand(workload.networks, owner, "ingress"))
         return tuple(dict.fromkeys(blocks))

@@ -33,8 +33,7 @@ class Workspace:
         for group in book.groups:
             yield group.key, (target, group.key)
         for each in book.references:
-            place = TargetName(each.strategy, each.environment, each.vpc)
-            yield each.key, (place, each.key.partition("/")[2])
+            yield each.key, (each.target, each.own_key)
 
     def list_entries(self, book: Rulebook) -> dict[str, tuple[str, ...]]:
         """The CIDRs of the prefix lists that ``book`` names, by key; another strategy's from where it is made.
@@ -44,7 +43,7 @@ class Workspace:
         found = {each.key: tuple(entry.cidr for entry in each.entries) for each in book.prefix_lists}
         for reference in book.references:
             if reference.kind == "prefix_list":
-                owner = self.rulebooks[TargetName(reference.strategy, reference.environment, reference.vpc)]
+                owner = self.rulebooks[reference.target]
                 made = {each.key: each.entries for each in owner.prefix_lists}
-                found[reference.key] = tuple(entry.cidr for entry in made[reference.key.partition("/")[2]])
+                found[reference.key] = tuple(entry.cidr for entry in made[reference.own_key])
         return found

@@ -30,6 +30,7 @@ def compiled() -> dict[str, Rulebook]:
 
 BOOKS = compiled()
 SHOP = json.loads(write_rulebook(BOOKS["shop/prod/main"]))
+REFERENCE = {"kind": "group", "strategy": "shop", "environment": "prod", "vpc": "main", "key": "db"}
 ICMP = {"protocol": "icmp"}
 
 
@@ -100,6 +101,14 @@ BROKEN = {
         shop(lambda data: data["groups"]["alb"]["ingress"].append(data["groups"]["alb"]["ingress"][0])),
         "stands twice",
     ),
+    "no target": (shop(lambda data: data["vpc"]["peered_with"].append("shop/main")), "no STRATEGY/ENVIRONMENT/VPC"),
+    "no names": (shop(lambda data: data["vpc"]["peered_with"].append("a/b/C")), "'C' is no name"),
+    "a gateway that is none": (
+        shop(lambda data: data["vpc"]["peered_with"].append({"vpc": "a/b/c", "transit_gateway": False})),
+        "peered_with",
+    ),
+    "a group of no VPC": (shop(lambda data: data["references"].update({"db@": REFERENCE})), "'' is no name"),
+    "a group of another VPC": (shop(lambda data: data["references"].update({"db@two": REFERENCE})), "another strategy"),
     "workload with a stranger": (
         shop(lambda data: data["workloads"]["entry"]["groups"].append("nobody")),
         "'nobody' is no group",

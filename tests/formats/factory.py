@@ -160,6 +160,30 @@ def prefix_lists() -> tuple[PrefixList, ...]:
     )
 
 
+def across_accounts() -> Rulebook:
+    """A group that names one of its strategy in a peered VPC, and a group and a list of another account."""
+    web = make_group(
+        "web",
+        ingress=(make_rule("group", "db@data"), make_rule("group", "tools/runners")),
+        egress=(
+            make_rule("group", "tools/runners", direction="to"),
+            make_rule("prefix_list", "tools/offices", direction="to"),
+        ),
+    )
+    place = ("tools", "prod", "hub")
+    return make_rulebook(
+        groups=(web,),
+        prefix_lists=(make_list("tools/offices", "foreign"),),
+        existing=(),
+        references=(
+            Reference("db@data", "group", "shop", "prod", "data", "mysql", formerly=("mysql@data",)),
+            Reference("tools/offices", "prefix_list", *place, "offices", "tools-offices", (), "333333333333"),
+            Reference("tools/runners", "group", *place, "runners", "", (), "333333333333"),
+        ),
+        workloads=(),
+    )
+
+
 def make_rulebook(**overrides: Any) -> Rulebook:
     """A rich rulebook, all of whose groups, lists and references are in use. Every field may be replaced."""
     fields: dict[str, Any] = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from factory import make_group, make_list, make_rule, make_rulebook, with_vpc
+from factory import across_accounts, make_group, make_list, make_rule, make_rulebook, with_vpc
 
 from sgstrat.formats.cloudformation.write import write
 from sgstrat.rulebook.model import Existing, IdSource, Rulebook, Workload
@@ -274,6 +274,22 @@ def test_the_owner_of_another_accounts_group(account: str | None, own: str | Non
     assert not any("OwnerId" in key for key in found["Resources"]["WebXEgressTcpX443ToFar"]["Properties"])
     value = "String" if owner else "AWS::EC2::SecurityGroup::Id"
     assert found["Parameters"]["FarXGroupId"]["Type"] == f"AWS::SSM::Parameter::Value<{value}>"
+
+
+def test_groups_of_other_vpcs_and_accounts() -> None:
+    found = templates(across_accounts())[1]
+    rules = {name: item["Properties"] for name, item in found["Resources"].items()}
+    own = rules["WebXIngressTcpX443FromDbXAData"]
+    assert own["SourceSecurityGroupId"] == {"Fn::ImportValue": "sgstrat:shop:prod:data:mysql"}
+    assert "SourceSecurityGroupOwnerId" not in own
+    theirs = rules["WebXIngressTcpX443FromToolsXSRunners"]
+    assert theirs["SourceSecurityGroupId"] == {"Ref": "ToolsXSRunnersXGroupId"}
+    assert theirs["SourceSecurityGroupOwnerId"] == "333333333333"
+    egress = rules["WebXEgressTcpX443ToToolsXSRunners"]
+    assert egress["DestinationSecurityGroupId"] == {"Ref": "ToolsXSRunnersXGroupId"}
+    assert not any("OwnerId" in key for key in egress)
+    assert sorted(found["Parameters"]) == ["ToolsXSOfficesXListId", "ToolsXSRunnersXGroupId"]
+    assert found["Parameters"]["ToolsXSRunnersXGroupId"]["Type"] == "String"
 
 
 def test_outputs_export_group_ids_alone() -> None:

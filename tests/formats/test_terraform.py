@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 import pytest
-from factory import make_group, make_list, make_rule, make_rulebook
+from factory import across_accounts, make_group, make_list, make_rule, make_rulebook
 from hypothesis import given, strategies as st
 
 from sgstrat.formats.terraform.document import render
@@ -30,7 +30,7 @@ V6 = st.builds(
     st.integers(0, 2**128 - 1),
     st.integers(0, 128),
 )
-PEER = st.one_of(NAME, st.builds("{}/{}".format, NAME, NAME), V4, V6)
+PEER = st.one_of(NAME, st.builds("{}/{}".format, NAME, NAME), st.builds("{}@{}".format, NAME, NAME), V4, V6)
 KEY = st.builds(
     "{}-{}-{}".format,
     st.sampled_from(["tcp-443", "tcp-1-2", "icmp-8", "all", "proto-50"]),
@@ -243,6 +243,22 @@ def test_links_look_up_both_sides_by_tags() -> None:
     ]
     assert "aws_security_group" not in data["resource"]
     assert "aws_vpc_security_group_ingress_rule" not in module(book)["resource"]
+
+
+def test_groups_of_other_vpcs_and_accounts() -> None:
+    data = module(across_accounts(), "terraform/links/main.tf.json")
+    ingress = data["resource"]["aws_vpc_security_group_ingress_rule"]
+    egress = data["resource"]["aws_vpc_security_group_egress_rule"]
+    own = ingress["web_tcp-443-from-db_at_data"]["referenced_security_group_id"]
+    assert own == "${data.aws_security_group.db_at_data.id}"
+    tags = data["data"]["aws_security_group"]["db_at_data"]["tags"]
+    assert (tags["sgstrat:vpc"], tags["sgstrat:group"]) == ("data", "mysql")
+    for rule in (ingress["web_tcp-443-from-tools__runners"], egress["web_tcp-443-to-tools__runners"]):
+        assert rule["referenced_security_group_id"] == "333333333333/${var.tools__runners_group_id}"
+    assert egress["web_tcp-443-to-tools__offices"]["prefix_list_id"] == "${var.tools__offices_list_id}"
+    assert sorted(data["variable"]) == ["tools__offices_list_id", "tools__runners_group_id"]
+    assert sorted(data["data"]) == ["aws_security_group"]
+    assert sorted(data["data"]["aws_security_group"]) == ["db_at_data", "web"]
 
 
 def test_adding_a_rule_only_adds_lines() -> None:

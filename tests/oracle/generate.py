@@ -75,6 +75,8 @@ def plan(random: Random) -> Plan:
             things.borrow()
         _declare(random, things, environments, places, [each for each in names if each != name])
     _enforce(random, every)
+    if len(places) > 1 and random.random() < 0.7:
+        _peer(random, every)
     for things in every.values():
         Rules(random, things, every).write()
     made = _files(random, every)
@@ -85,7 +87,7 @@ def plan(random: Random) -> Plan:
 def _places(random: Random, environments: list[str]) -> list[dict[str, Any]]:
     """The VPCs there really are: an id in every environment, in one of the three forms."""
     places = []
-    for index in range(random.choice((1, 1, 1, 2))):
+    for index in range(random.choice((1, 1, 2))):
         form = random.choice(("literal", "literal", "ssm", "input")) if environments else "input"
         ids = {}
         for number, environment in enumerate(environments):
@@ -94,7 +96,7 @@ def _places(random: Random, environments: list[str]) -> list[dict[str, Any]]:
                 "ssm": {"ssm": f"/net/{environment}/{index}"},
                 "input": None,
             }[form]
-        places.append({"form": form, "ids": ids, "name": ("main", "edge")[index]})
+        places.append({"form": form, "ids": ids, "name": ("main", "edge")[index], "number": index})
     return places
 
 
@@ -135,17 +137,18 @@ def _vpcs(random: Random, things: Things, environments: list[str], places: list[
     document = things.document
     document["environments"] = {environment: {"account": ACCOUNT, "region": REGION} for environment in environments}
     tops: dict[str, Any] = {}
-    for index, place in enumerate(places):
+    for place in places:
+        index = place["number"]  # addresses are the VPC's, whoever speaks of it
         name = f"{things.name}-{index}" if place["form"] == "literal" and random.random() < 0.3 else place["name"]
         cidrs = {"cidrs": [f"10.{index}.0.0/16"]} | (
-            {"ipv6_cidrs": ["2001:DB8:0::/56"]} if random.random() < 0.3 else {}
+            {"ipv6_cidrs": [f"2001:DB8:{index}::/56"]} if random.random() < 0.3 else {}
         )
         tops[name] = dict(cidrs)
         off = environments[-1] if len(environments) > 1 and len(places) > 1 and random.random() < 0.15 else None
         for environment in environments:
             local: dict[str, Any] = {"id": place["ids"][environment]} if place["ids"][environment] else {}
             if random.random() < 0.2:
-                local["cidrs"] = [f"10.{100 + index}.0.0/16", "172.16.0.0/20"]
+                local["cidrs"] = [f"10.{100 + index}.0.0/16", f"172.{16 + index}.0.0/20"]
             if environment == off:
                 local["enabled"] = False
             if local:
@@ -159,6 +162,42 @@ def _vpcs(random: Random, things: Things, environments: list[str], places: list[
         things.forget_vpc_peer("main")
 
 
+def _peer(random: Random, every: dict[str, Things]) -> None:
+    """Connect the two VPCs: some strategy says so of one of its own, with another of its own or of one it uses."""
+    possible = [
+        (things, vpc, far if owner is things else f"{owner.name}/{far}", owner, far)
+        for things in every.values()
+        for vpc, place in things.homes.items()
+        for owner in (things, *(every[name] for name in things.uses))
+        for far, other in owner.homes.items()
+        if other != place and "vpcs" in things.document
+    ]
+    chosen = random.sample(possible, min(len(possible), random.choice((1, 1, 2))))
+    for things, vpc, named, _, _ in chosen:
+        written = things.document["vpcs"][vpc].setdefault("peered_with", [])
+        if named not in written and {"vpc": named} not in written:
+            written.append(random.choice((named, {"vpc": named})))
+        for environment in things.environments:
+            there = _vpc_here(things, environment, vpc)
+            if there and random.random() < 0.2:
+                there["peered_with"] = []
+    connected = frozenset(
+        environment
+        for things, vpc, _, owner, far in chosen
+        for environment in things.environments
+        if "peered_with" not in _vpc_here(things, environment, vpc)
+        and environment not in (things.off[vpc], owner.off[far])
+    )
+    for things in every.values():
+        things.peered = connected
+
+
+def _vpc_here(things: Things, environment: str, vpc: str) -> dict[str, Any]:
+    """What an environment says of a VPC."""
+    found: dict[str, Any] = things.document.get("environments", {}).get(environment, {}).get("vpcs", {}).get(vpc, {})
+    return found
+
+
 def _groups(random: Random, things: Things, pool: list[str]) -> None:
     groups: dict[str, dict[str, Any]] = {}
     for index in range(random.randint(2, 6)):
@@ -170,7 +209,7 @@ def _groups(random: Random, things: Things, pool: list[str]) -> None:
         vpcs = list(things.homes)
         if len(vpcs) > 1:
             group |= (
-                random.choice(({"vpc": vpcs[0]}, {"vpc": vpcs[1]}, {"vpcs": vpcs}, {"vpcs": vpcs}))
+                random.choice(({"vpc": vpcs[0]}, {"vpc": vpcs[1]}, {"vpc": vpcs[1]}, {"vpcs": vpcs}))
                 if index
                 else {"vpcs": vpcs}
             )

@@ -196,6 +196,27 @@ class Here:
                 return name not in table
         return False
 
+    def meets(self, owner: str, vpc: str, there: Here, homes: list[str]) -> tuple[list[str], list[str]]:
+        """Of the VPCs of something, those that are this one; and, where the owner shares none, those peered with it."""
+        mine = self.homes(self.groups()[owner][1])
+        near = [home for home in homes if self.world.same(self, vpc, there, home)]
+        if any(self.world.same(self, each, there, home) for each in mine for home in homes):
+            return near, []
+        return [], [home for home in homes if self.world.peered(self, vpc, there, home)]
+
+    def peered_with(self, vpc: str) -> Iterator[tuple[Here, str]]:
+        """The VPCs that one says it is peered with, as far as they are here."""
+        for written in listed(self.vpcs()[vpc].get("peered_with")):
+            text = written.get("vpc") if isinstance(written, dict) else written
+            there, name = self.other(text or "")
+            if name in there.vpcs():
+                yield there, name
+
+    def outside(self, vpc: str) -> set[str]:
+        """The VPCs of no strategy that one is peered with, by id."""
+        every = listed(self.vpcs()[vpc].get("peered_with"))
+        return {written["vpc_id"] for written in every if isinstance(written, dict) and "vpc_id" in written}
+
     def peers(self, word: str, owner: str, vpc: str) -> list[tuple[Peer, str | None]]:
         """The peers that a word means for a group in a VPC, each with the family it is limited to."""
         if word == "self":
@@ -204,16 +225,22 @@ class Here:
             return _cidrs(WORLD[word])
         there, name = self.other(word)
         if name in there.groups():
-            lives = there.homes(there.groups()[name][1])
-            near = [home for home in lives if self.world.same(self, vpc, there, home)]
-            return [(Peer("group", word), None)] if near else []
+            near, across = self.meets(owner, vpc, there, there.homes(there.groups()[name][1]))
+            if near:
+                return [(Peer("group", word), None)]
+            return [(Peer("group", f"{name}@{home}" if there.name == self.name else word), None) for home in across]
         if name in there.existing():
-            return [(Peer("group", word), None)] if vpc in there.homes(there.existing()[name]) else []
+            thing = there.existing()[name]
+            met = thing.get("vpc") in self.outside(vpc) or any(self.meets(owner, vpc, self, self.homes(thing)))
+            return [(Peer("group", word), None)] if met else []
         if name in there.lists():
             if (
                 there.name != self.name
                 and there.lists()[name].get("entries")
-                and not any(self.world.same(self, vpc, there, each) for each in there.vpcs())
+                and not any(
+                    self.world.same(self, vpc, there, each) or self.world.peered(self, vpc, there, each)
+                    for each in there.vpcs()
+                )
             ):
                 return []
             return [(Peer("prefix_list", word), there.family(name))]
@@ -261,6 +288,16 @@ class World:
         if all(isinstance(each, dict) for each in ids) and ids[0] == ids[1] and place[0] == place[1]:
             return True
         return (left.environment, vpc) == (right.environment, other)
+
+    def peered(self, left: Here, vpc: str, right: Here, other: str) -> bool:
+        """Whether anybody says that two VPCs are peered; either side may."""
+        return any(
+            (self.same(here, each, left, vpc) and self.same(there, named, right, other))
+            or (self.same(here, each, right, other) and self.same(there, named, left, vpc))
+            for here in self.all()
+            for each in here.vpcs()
+            for there, named in here.peered_with(each)
+        )
 
     def is_due(self, here: Here, rule: dict[str, Any]) -> bool:
         """Whether a rule or flow is part of the build: present, and not expired before this day."""

@@ -103,7 +103,13 @@ def _peer_holds(here: Here, vpc: str, word: str, owner: str, end: Peer) -> bool:
         return any(holds(block, end) for block in there.blocks(name))
     if end.kind == "address":
         return "/" in word and there is here and holds(word, end)
-    return end == Peer("group", word) and (name in there.existing() or name in there.groups())
+    if end.kind != "group" or end.name.partition("@")[0] != word:
+        return False
+    thing = there.groups()[name][1] if name in there.groups() else there.existing().get(name)
+    if thing is None:
+        return False
+    near, across = here.meets(owner, vpc, there, there.homes(thing))
+    return end.name.partition("@")[2] in across if "@" in end.name else bool(near or across)
 
 
 # -- an output

@@ -83,12 +83,12 @@ def _id(written: Any, key: str) -> Handle:
 def undo_logical_id(text: str) -> str:
     """The name in a logical id: capitals begin parts, ``X`` escapes."""
     out = ""
-    for mark, escaped, char in re.findall(r"X([SDC])|X(.)|(.)", text):
+    for mark, escaped, char in re.findall(r"X([SDCA])|X(.)|(.)", text):
         if mark:
-            out += {"S": "/", "D": ".", "C": ":"}[mark]
+            out += {"S": "/", "D": ".", "C": ":", "A": "@"}[mark]
             continue
         starts = bool(escaped) or char.isupper()
-        out += ("-" if starts and out and out[-1] not in "/.:" else "") + (escaped or char).lower()
+        out += ("-" if starts and out and out[-1] not in "/.:@" else "") + (escaped or char).lower()
     return out
 
 

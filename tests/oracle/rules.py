@@ -157,7 +157,8 @@ class Rules:
         if known.kind in ("group", "existing", "own-list") and not (known.kind == "own-list" and "/" not in word):
             for owner in owners:
                 mine = self.things.peers[owner].places.get(environment, frozenset())
-                if mine and not self._reachable(known, word, environment) & mine:
+                there = self._reachable(known, word, environment)
+                if mine and not there & mine and not (there and environment in self.things.peered):
                     return "bad"
         return "here"
 

@@ -185,11 +185,17 @@ def _list(here: Here, vpc: str, word: str) -> ListMeaning:
         return ListMeaning("existing", family, thing["max_entries"], id=id_of(thing.get("id"), word))
     entries = frozenset(there.entries(thing["entries"]))
     identity, origin = _identity(thing, name), "own" if there.name == here.name else "foreign"
-    home = next(each for each in there.vpcs() if here.world.same(here, vpc, there, each))
+    home = _home(here, vpc, there, list(there.vpcs()))
     aws_name = _aws_name(there, home, "prefix_list", thing, {"kind": "prefix-list", "name": identity, "facing": ""})
     return ListMeaning(
         origin, family, thing.get("max_entries") or max(1, len(entries)), entries, identity, name=aws_name
     )
+
+
+def _home(here: Here, vpc: str, there: Here, homes: list[str]) -> str:
+    """The VPC that is this one, else the one that is peered with it."""
+    near = [each for each in homes if here.world.same(here, vpc, there, each)]
+    return (near or [each for each in homes if here.world.peered(here, vpc, there, each)])[0]
 
 
 def id_of(written: Any, key: str) -> tuple[str, str]:
@@ -206,9 +212,9 @@ def _handles(here: Here, vpc: str, groups: set[str], lists: dict[str, ListMeanin
         assert handles.setdefault(handle, peer) == peer, f"{handle} would mean two things"
 
     for word in groups:
-        there, key = here.other(word)
+        there, key = here.other(word.partition("@")[0])
         if key in there.groups():
-            home = next(each for each in there.homes(there.groups()[key][1]) if here.world.same(here, vpc, there, each))
+            home = word.partition("@")[2] or _home(here, vpc, there, there.homes(there.groups()[key][1]))
             name(
                 ("export", f"sgstrat:{there.name}:{there.environment}:{home}:{_group(there, home, key).identity}"),
                 Peer("group", word),

@@ -87,13 +87,14 @@ def test_the_random_workspaces_hold_what_they_are_meant_to_try() -> None:
                     "self" if each.peer == Peer("group", each.group) else "",
                 }
                 seen |= {"another's group"} if each.peer.kind == "group" and "/" in each.peer.name else set()
+                seen |= {"group of another VPC"} if each.peer.kind == "group" and "@" in each.peer.name else set()
                 seen |= {"ipv6"} if each.peer.kind == "cidr" and ":" in each.peer.name else set()
             seen |= {handle for handle, _ in target.handles}
             seen |= {"one written twice"} if any(len(origins) > 1 for origins in target.permissions.values()) else set()
             seen |= {"environment"} if name[1] == "prod" else set()
     wanted = "two strategies|two VPCs|environment|renamed|one written twice|workload of another's group"
     wanted += "|ingress|egress|tcp|udp|icmp|icmpv6|50|-1|cidr|ipv6|group|prefix_list|self|another's group"
-    wanted += "|own|aws|existing|foreign|id|ssm|input|export"
+    wanted += "|group of another VPC|own|aws|existing|foreign|id|ssm|input|export"
     assert set(wanted.split("|")) - seen == set()
 
 

@@ -50,6 +50,7 @@ class Things:
         self.uses: list[str] = []
         self.homes: dict[str, str] = {}
         self.off: dict[str, str | None] = {}
+        self.peered: frozenset[str] = frozenset()
         self.kinds: dict[str, str] = {}
         self.peers: dict[str, Known] = {}
         self.service_names: dict[str, frozenset[str]] = {}

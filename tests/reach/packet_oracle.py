@@ -113,15 +113,30 @@ def covers_kind(rule: Rule, kind: Kind) -> bool:
     return rule.from_port <= value <= rule.to_port
 
 
-def meets(books: dict[TargetName, Rulebook], book: Rulebook, rule: Rule, other: Machine, address: Address) -> str:
+def is_someone_elses(books: dict[TargetName, Rulebook], host: Machine, other: Machine) -> bool:
+    """Whether the other's addresses mean somebody else in this VPC: its own, since nothing connects the two."""
+    if host.target is None or other.target is None:
+        return False
+    left, right = books[host.target].vpc, books[other.target].vpc
+    declared = {each.vpc for each in (*left.peered_with, *right.peered_with)}
+    return left.id != right.id and left.cidrs == right.cidrs and not declared & {host.target, other.target}
+
+
+def meets(
+    books: dict[TargetName, Rulebook], book: Rulebook, rule: Rule, host: Machine, other: Machine, address: Address
+) -> str:
     """``yes``, ``no``, or ``who knows`` where the rule names a list that nobody here knows."""
     peer = rule.peer
     if peer.kind == "group":
         return "yes" if identity(books, book, peer.name) in other.carries else "no"
+    if peer.kind == "cidr" and is_someone_elses(books, host, other):
+        return "no"
     if peer.kind == "cidr":
         return "yes" if address in ipaddress.ip_network(peer.name) else "no"
     (known,) = (each for each in book.prefix_lists if each.key == peer.name)
     if known.origin == "own":
+        if is_someone_elses(books, host, other):
+            return "no"
         return "yes" if any(address in ipaddress.ip_network(entry.cidr) for entry in known.entries) else "no"
     same_family = (known.family == "ipv6") == (address.version == 6)
     if known.origin == "aws" and other.target is not None:
@@ -138,7 +153,9 @@ def lets(
     if host.target is None:
         return "yes"
     answers = {
-        meets(books, book, rule, other, address) for book, rule in host.rules[direction] if covers_kind(rule, kind)
+        meets(books, book, rule, host, other, address)
+        for book, rule in host.rules[direction]
+        if covers_kind(rule, kind)
     }
     if "yes" in answers:
         return "yes"

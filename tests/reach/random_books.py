@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from sgstrat.rulebook.model import (
@@ -10,6 +11,7 @@ from sgstrat.rulebook.model import (
     IdSource,
     ListEntry,
     Peer,
+    PeeredVpc,
     PrefixList,
     Quotas,
     Reference,
@@ -31,6 +33,8 @@ FOUR = (
     "10.0.0.0/31",
     "10.0.0.2/31",
     "10.0.0.1/32",
+    "10.0.0.0/29",
+    "10.0.0.4/31",
     "20.0.0.0/30",
     "20.0.0.0/31",
     "0.0.0.0/0",
@@ -73,18 +77,38 @@ def lists_for(random: Random) -> list[PrefixList]:
     return [each for each in every if random.random() < 0.3]
 
 
-def make_books(random: Random) -> dict[TargetName, Rulebook]:
-    """Two strategies in one VPC, which name each other's groups."""
+def make_vpcs(random: Random) -> tuple[Vpc, Vpc]:
+    """One VPC for both strategies, or two: peered or not, with addresses of their own or the same."""
     six = random.choice(((), (), ("2600::/126",)))
+    first = Vpc("main", IdSource("vpc-1"), ("10.0.0.0/30",), six)
+    kind = random.choice(("one", "one", "peered", "apart", "same addresses"))
+    if kind == "one":
+        return first, first
+    there = {"peered": ("10.0.0.4/30",), "apart": ("10.0.0.4/30",), "same addresses": ("10.0.0.0/30",)}[kind]
+    second = Vpc("other", IdSource("vpc-2"), there, ())
+    if kind != "peered":
+        return first, second
+    both = [replace(first), replace(second)]
+    if random.random() < 0.5:  # one side's word is enough
+        both[0] = replace(first, peered_with=(PeeredVpc(TargetName("b", "default", "other")),))
+    else:
+        both[1] = replace(second, peered_with=(PeeredVpc(TargetName("a", "default", "main")),))
+    return both[0], both[1]
+
+
+def make_books(random: Random) -> dict[TargetName, Rulebook]:
+    """Two strategies in one VPC or two, which name each other's groups where AWS lets them."""
     books = {}
-    others = {"a": "b", "b": "a"}
-    for strategy, other in others.items():
+    vpcs = make_vpcs(random)
+    is_one = vpcs[0] == vpcs[1]
+    is_met = is_one or any(vpc.peered_with for vpc in vpcs)
+    for (strategy, other), vpc, far in zip((("a", "b"), ("b", "a")), vpcs, reversed(vpcs), strict=True):
         lists = lists_for(random)
         existing = (Existing("cluster", IdSource("sg-1"), None),) if random.random() < 0.25 else ()
         own = ["base", "web", "db"]
-        names = [*own, f"{other}/web", *(each.key for each in existing)]
+        names = [*own, *([f"{other}/web"] if is_met else []), *(each.key for each in existing)]
         groups = tuple(make_group(random, key, "baseline" if key == "base" else "app", names, lists) for key in own)
-        carried = [name for name in names if name != "base"]
+        carried = [name for name in names if name != "base" and (is_one or "/" not in name)]
         workloads = tuple(
             Workload(
                 f"w{index}",
@@ -94,9 +118,9 @@ def make_books(random: Random) -> dict[TargetName, Rulebook]:
             )
             for index in range(random.randrange(3))
         )
-        reference = Reference(f"{other}/web", "group", other, "default", "main", "web")
-        books[TargetName(strategy, "default", "main")] = Rulebook(
-            strategy, "default", None, None, Vpc("main", IdSource("vpc-1"), ("10.0.0.0/30",), six),
-            None, groups, tuple(lists), existing, (reference,), workloads, (), QUOTAS, ()
+        references = (Reference(f"{other}/web", "group", other, "default", far.name, "web"),) if is_met else ()
+        books[TargetName(strategy, "default", vpc.name)] = Rulebook(
+            strategy, "default", None, None, vpc,
+            None, groups, tuple(lists), existing, references, workloads, (), QUOTAS, ()
         )  # fmt: skip
     return books

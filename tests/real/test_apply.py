@@ -25,6 +25,7 @@ CASES = [
     (ROOT, ("windows/prod/windows",)),
     (ROOT, ("intranet/default/main",)),
     (ROOT, ("data-platform/prod/data",)),
+    (ROOT, tuple(f"shared-services/prod/{vpc}" for vpc in ("apps", "legacy", "shared"))),
     (FORTY, ("sap/prod/sap",)),
 ]
 

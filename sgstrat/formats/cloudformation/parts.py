@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sgstrat.formats.cloudformation.ids import group_parameter_id, list_parameter_id, vpc_parameter_id
 from sgstrat.formats.suppress import NO_SUPPRESSIONS, Suppressions
 from sgstrat.formats.units import Unit, split
-from sgstrat.rulebook.model import Existing, Group, IdSource, Peer, PrefixList, Rule, Rulebook, Workload
+from sgstrat.rulebook.model import Existing, Group, IdSource, Peer, PrefixList, Reference, Rule, Rulebook, Workload
 
 _LIST_PATTERN = "^pl-[0-9a-f]+$"
 _GROUP_PATTERN = "^sg-[0-9a-f]+$"
@@ -94,6 +94,11 @@ def inputs(stack: Stack) -> tuple[Input, ...]:
         if existing.id.literal is None and Peer("group", existing.key) in used
     )
     found.extend(
+        _reference_input(other)
+        for other in stack.rulebook.references
+        if other.kind == "group" and other.account is not None and Peer("group", other.key) in used
+    )
+    found.extend(
         _list_input(stack.rulebook, item)
         for item in stack.rulebook.prefix_lists
         if item.origin != "own" and item.id.literal is None and Peer("prefix_list", item.key) in used
@@ -132,6 +137,12 @@ def _group_input(rulebook: Rulebook, existing: Existing) -> Input:
         return _input(name, existing.id, "String", what, _GROUP_PATTERN)
     what = f"Id of the existing security group {existing.key}"
     return _input(name, existing.id, "AWS::EC2::SecurityGroup::Id", what)
+
+
+def _reference_input(other: Reference) -> Input:
+    """An export is known in its own account alone, so another account's group is an input."""
+    what = f"Id of the security group {other.identity} of {other.target} in account {other.account}"
+    return _input(group_parameter_id(other.key), IdSource(), "String", what, _GROUP_PATTERN)
 
 
 def _list_input(rulebook: Rulebook, item: PrefixList) -> Input:

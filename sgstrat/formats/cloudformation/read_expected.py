@@ -24,9 +24,9 @@ def expected(book: Rulebook) -> Expected:
     groups.update({each.key: _handle(each.id, group_parameter_id(each.key)) for each in book.existing})
     for other in book.references:
         if other.kind == "group":
-            groups[other.key] = Handle(
-                "export", export_name(other.strategy, other.environment, other.vpc, other.identity)
-            )
+            export = export_name(other.strategy, other.environment, other.vpc, other.identity)
+            is_input = other.account is not None
+            groups[other.key] = Handle("input", group_parameter_id(other.key)) if is_input else Handle("export", export)
     lists = {
         each.key: Handle("own", each.identity or each.key)
         if each.origin == "own"
@@ -39,6 +39,7 @@ def expected(book: Rulebook) -> Expected:
         for each in book.existing
         if each.account is not None and each.account != book.account
     }
+    owners.update({("ingress", each.key): each.account for each in book.references if each.account is not None})
     vpc = _handle(book.vpc.id, vpc_parameter_id(book))
     return Expected(vpc, groups, lists, owners, _outputs(book, groups), _sentinels(book))
 

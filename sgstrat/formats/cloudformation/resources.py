@@ -55,7 +55,7 @@ def values(stack: Stack) -> Values:
     for other in book.references:
         if other.kind == "group":
             export = export_name(other.strategy, other.environment, other.vpc, other.identity)
-            groups[other.key] = ImportValue(export)
+            groups[other.key] = Ref(group_parameter_id(other.key)) if other.account else ImportValue(export)
     lists = {
         item.key: GetAtt(list_id(item), "PrefixListId")
         if item.origin == "own"
@@ -63,6 +63,7 @@ def values(stack: Stack) -> Values:
         for item in book.prefix_lists
     }
     owners = {item.key: item.account for item in book.existing if item.account and foreign_account(book, item)}
+    owners.update({item.key: item.account for item in book.references if item.account})
     return Values(groups, lists, owners, _id(book.vpc.id, vpc_parameter_id(book)))
 
 

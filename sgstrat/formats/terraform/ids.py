@@ -65,17 +65,20 @@ class Ids:
         return Attribute("referenced_security_group_id", self._referenced(peer.name))
 
     def _referenced(self, key: str) -> str:
-        existing = self._existing.get(key)
-        if existing is None or existing.account in (None, self._book.account):
+        owner = self._existing.get(key) or self._references.get(key)
+        if owner is None or owner.account in (None, self._book.account):
             return self.group(key)
         # another account's group is named ACCOUNT/sg-... (provider documentation, referenced_security_group_id)
-        return literal(f"{existing.account}/{self._existing_group(existing)[1:-1]}")
+        return literal(f"{owner.account}/{self.group(key)[1:-1]}")
 
     def _existing_group(self, existing: Existing) -> str:
         name = f"{terraform_name(existing.key)}_group_id"
         return self._from(existing.id, name, f"Id of the existing security group {existing.key}", "sg")
 
     def _other_group(self, reference: Reference) -> str:
+        if reference.account is not None:  # the provider looks up in its own account alone
+            what = f"Id of the security group {reference.identity} of {reference.target} in account {reference.account}"
+            return self._from(IdSource(), f"{terraform_name(reference.key)}_group_id", what, "sg")
         return self._by_tags(
             terraform_name(reference.key), reference.strategy, reference.environment, reference.vpc, reference.identity
         )
@@ -98,6 +101,10 @@ class Ids:
             return self._from(each.id, f"{name}_list_id", f"Id of the existing prefix list {each.key}", "pl")
         if each.id.literal is not None:
             return quoted(each.id.literal)
+        made = self._references.get(each.key)
+        if made is not None and made.account is not None:
+            what = f"Id of the prefix list {made.identity} of {made.target} in account {made.account}"
+            return self._from(IdSource(), f"{name}_list_id", what, "pl")
         # by name, since EC2 filters lists by owner, id and name only (API reference, DescribeManagedPrefixLists)
         aws_name = self._references[each.key].name if each.origin == "foreign" else each.aws or ""
         self._add_data("aws_ec2_managed_prefix_list", name, {"name": self._regional(aws_name)})

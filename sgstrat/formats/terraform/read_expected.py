@@ -16,10 +16,12 @@ def expected(book: Rulebook) -> Expected:
     for each in book.existing:
         groups[each.key] = _handle(each.id, f"{terraform_name(each.key)}_group_id")
     references = {other.key: other for other in book.references}
-    groups.update({key: _tags(other) for key, other in references.items() if other.kind == "group"})
+    groups.update({key: _other_group(other) for key, other in references.items() if other.kind == "group"})
     lists = {each.key: _list(each, references.get(each.key)) for each in book.prefix_lists}
     foreign = [each for each in book.existing if each.account not in (None, book.account)]
     owners = {(direction, each.key): each.account or "" for each in foreign for direction in DIRECTIONS}
+    theirs = [each for each in book.references if each.account is not None]
+    owners.update({(direction, each.key): each.account or "" for each in theirs for direction in DIRECTIONS})
     outputs = {f"group_ids.{group.key}": ExpectedOutput((groups[group.key],)) for group in book.groups}
     for own in book.prefix_lists:
         if own.origin == "own":
@@ -36,6 +38,11 @@ def _handle(source: IdSource, variable: str) -> Handle:
     return Handle("ssm", source.ssm) if source.ssm is not None else Handle("input", variable)
 
 
+def _other_group(other: Reference) -> Handle:
+    """By its tags; another account's cannot be looked up."""
+    return _tags(other) if other.account is None else Handle("input", f"{terraform_name(other.key)}_group_id")
+
+
 def _tags(other: Reference) -> Handle:
     place = {"strategy": other.strategy, "environment": other.environment, "vpc": other.vpc, "group": other.identity}
     return Handle("tags", "", tuple(sorted((f"sgstrat:{key}", value) for key, value in place.items())))
@@ -46,4 +53,6 @@ def _list(each: PrefixList, reference: Reference | None) -> Handle:
         return Handle("own", each.identity or each.key)
     if each.origin == "existing" or each.id.literal is not None:
         return _handle(each.id, f"{terraform_name(each.key)}_list_id")
+    if reference is not None and reference.account is not None:
+        return Handle("input", f"{terraform_name(each.key)}_list_id")
     return Handle("name", reference.name if reference is not None else each.aws or "")

@@ -64,8 +64,9 @@ def _about(book: Rulebook, links: bool) -> list[Value]:
         f"Sources: {', '.join(book.sources)}",
     ]
     if links:
-        others = ", ".join(sorted({reference.strategy for reference in book.references}))
-        lines.append(f"The second unit of the target: apply it after the first units of this strategy and of: {others}")
+        others = ", ".join(sorted({reference.strategy for reference in book.references} - {book.strategy}))
+        what = "The second unit of the target: apply it after the first units of this strategy"
+        lines.append(f"{what} and of: {others}" if others else what)
     else:
         lines.append("A group without egress rules has no egress: the provider revokes what AWS gives a new group.")
     return [literal(line) for line in lines]

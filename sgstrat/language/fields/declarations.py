@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sgstrat.facts.ids import PREFIX_LIST_ID, REGION
+from sgstrat.facts.ids import ACCOUNT, PREFIX_LIST_ID, REGION, VPC_ID
 from sgstrat.facts.limits import limit
 from sgstrat.language import model
 from sgstrat.language.addresses import CidrText
@@ -20,10 +20,9 @@ from sgstrat.language.fields.common import (
     TAGS,
     VPC_ID_TEXT,
     environments_field,
-    later,
 )
 from sgstrat.language.shapes import Boolean, Choice, Integer, PlacedText, Reference
-from sgstrat.language.structures import ByForm, Field, ListOf, MapOf, Record, TextMap
+from sgstrat.language.structures import ByForm, Field, ListOf, MapOf, Record, TextMap, Trap
 
 
 def _entry(definition: str, noun: str) -> ByForm:
@@ -112,6 +111,48 @@ SERVICE_DEFINITION = ByForm(
 
 _CIDR4 = ListOf(CidrText("an IPv4 CIDR block", "ipv4"), "a list of IPv4 CIDR blocks", least=0)
 _CIDR6 = ListOf(CidrText("an IPv6 CIDR block", "ipv6"), "a list of IPv6 CIDR blocks", least=0)
+_PEERING = Record(
+    model.Peering,
+    "peering",
+    "a peering",
+    "Another VPC that this one is connected with: `vpc` names one of a strategy, `vpc_id` one of no strategy.",
+    (
+        Field("vpc", Reference("a VPC", examples=("tools", "platform/shared")), "A VPC, or `OTHER/VPC`."),
+        Field(
+            "account",
+            PlacedText("an account id", 12, ACCOUNT, 'twelve digits in quotes: "111111111111"', ("111111111111",)),
+            "The account of `vpc_id`. Default: this environment's.",
+        ),
+        Field(
+            "region",
+            PlacedText("a region", 32, REGION, "such as eu-west-1", ("eu-west-1",)),
+            "The region of `vpc_id`. Default: this environment's.",
+        ),
+        Field(
+            "vpc_id",
+            PlacedText("a VPC id", 32, VPC_ID, "such as vpc-0d0000000000000d1", ("vpc-0d0000000000000d1",)),
+            "The id of a VPC that no strategy declares. Existing groups may live in it: `vpc: vpc-...`.",
+        ),
+        Field(
+            "transit_gateway",
+            Boolean(),
+            "`true`: by a transit gateway, over which only ingress rules can name groups.",
+            fallback=False,
+        ),
+    ),
+    one_of=("vpc", "vpc_id"),
+)
+_PEERED_WITH = ListOf(
+    ByForm(
+        "a VPC or a peering",
+        text=Reference("a VPC", examples=("tools", "platform/shared")),
+        mapping=_PEERING,
+        wrap=lambda word, span: model.Peering(word, None, None, None, False, span),
+    ),
+    "a list of VPCs",
+    least=0,
+    or_one=True,
+)
 VPC = Record(
     model.Vpc,
     "vpc",
@@ -121,12 +162,20 @@ VPC = Record(
         Field("cidrs", _CIDR4, "IPv4 blocks; needed where the VPC is a peer."),
         Field("ipv6_cidrs", _CIDR6, "IPv6 blocks."),
         Field("id", VPC_ID_TEXT, ID_OF),
+        Field(
+            "peered_with",
+            _PEERED_WITH,
+            "The VPCs with which this one is connected, so that rules may name their groups. Either side may say it.",
+        ),
         Field("enabled", Boolean(), "`false` leaves the VPC out of this environment.", fallback=True),
         DEFAULT_GROUP,
     ),
     {
-        "peered_with": later("peered_with", "references across VPCs"),
-        "transit_gateway": later("transit_gateway", "references across VPCs"),
+        "transit_gateway": Trap(
+            "SG110",
+            "a VPC has no key transit_gateway",
+            "write it in the peering: peered_with: [{vpc: OTHER, transit_gateway: true}]",
+        ),
     },
 )
 VPCS = MapOf(VPC, "a map of VPCs", "a VPC name")
@@ -138,8 +187,12 @@ EXISTING_GROUP = Record(
     "A security group that something else manages: a peer, attachable to workloads, never created or changed.",
     (
         Field("id", GROUP_ID_TEXT, ID_OF),
-        Field("vpc", Reference("a VPC"), "The VPC in which it lives. Default: the only one."),
-        Field("account", ACCOUNT_ID, "The account that owns it, where it is another."),
+        Field(
+            "vpc",
+            Reference("a VPC"),
+            "The VPC in which it lives, or the `vpc_id` of a peering. Default: the only one.",
+        ),
+        Field("account", ACCOUNT_ID, "The account that owns it, where it is another. Default: that of the peering."),
         environments_field("The group"),
     ),
 )

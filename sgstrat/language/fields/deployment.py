@@ -74,7 +74,7 @@ ENVIRONMENT = Record(
         Field("account", ACCOUNT_ID, "The AWS account, twelve digits in quotes."),
         Field("region", REGION_NAME, "The AWS region."),
         Field("vars", VARS, "Values for placeholders in names; they replace the strategy's own.", fallback=()),
-        Field("vpcs", VPCS, "Per VPC: id, CIDRs (which replace the top level's), enabled.", fallback=()),
+        Field("vpcs", VPCS, "Per VPC: id, CIDRs and peerings (which replace the top level's), enabled.", fallback=()),
         Field(
             "existing",
             MapOf(EXISTING_HERE, "a map of existing groups"),
