@@ -112,5 +112,6 @@ def _report_unused(units: Iterable[Unit], kind: _Kind, used: set[_Key], findings
                 span,
                 help=f"remove it, or name it in {kind.place}",
                 paths=(f"{kind.table}.{name}",),
-                fix=removal(span, f"remove {name}"),
+                # it may be there for what is written next, which is for a person to say
+                fix=removal(span, f"remove {name}", is_safe=False),
             )

@@ -77,7 +77,7 @@ class Rules:
         self._settle(rule, peers)
         if direction == "ingress" and WORLD.keys() & set(peers):
             rule["name"] = f"rule-{next(self._numbers)}"
-            self.things.waive("SG401", f"groups.{self.things.kinds[group]}.{group}.ingress.{rule['name']}")
+            self.things.waive_world(f"groups.{self.things.kinds[group]}.{group}.ingress.{rule['name']}")
         return rule
 
     def _flow(self) -> dict[str, Any] | None:
@@ -92,7 +92,7 @@ class Rules:
         self._settle(flow, others)
         if WORLD.keys() & set(ends[0]):
             flow["name"] = f"flow-{next(self._numbers)}"
-            self.things.waive("SG401", f"flows.{flow['name']}")
+            self.things.waive_world(f"flows.{flow['name']}")
         return flow
 
     def _words(self, options: list[str], most: int) -> list[str]:
