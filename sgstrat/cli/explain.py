@@ -49,7 +49,7 @@ def _own_codes() -> tuple[tuple[Code, ...], str]:
     try:
         settings = read_settings(find_workspace())
     except UsageFault:  # outside of a workspace the compiler's codes are all there is
-        return (), ""
+        return (), "codes of an organisation's own checks are known in a workspace that names them"
     if settings is None:
         return (), ""
     from sgstrat.pipeline import own_codes

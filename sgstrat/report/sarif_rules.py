@@ -23,7 +23,8 @@ _PROBLEM_SEVERITY = {Severity.ERROR: "error", Severity.WARNING: "warning", Sever
 def sarif_rule(known: Code, controls: tuple[str, ...]) -> dict[str, Any]:
     """A ``reportingDescriptor``. ``controls`` of compliance frameworks become tags."""
     if known.is_own:
-        meaning = said = body = known.text or known.title
+        meaning = known.title  # GitHub takes 1024 characters here, and an own text may have more
+        said = body = known.text or known.title
     else:
         text = load(known.code)
         meaning, said, body = text.meaning, f"{text.meaning}\n\n{text.why}\n\n{text.source}", text.body
