@@ -16,8 +16,8 @@ from sgstrat.net.service import service_interval
 from sgstrat.reach.hosts import Place
 from sgstrat.rulebook.model import Origin, Rulebook
 
-_MOST_KINDS = 65536
-"""A rule for all ports of a protocol, or for all protocols, has findings of its own."""
+_MOST_PORTS = 100
+"""A rule for more ports in a row, or for all protocols, has a finding of its own."""
 
 
 def check_data_stores(context: Context, findings: Findings) -> None:
@@ -77,7 +77,7 @@ def _exposures(context: Context, place: Place) -> list[Exposure]:
 
 @lru_cache(4096)
 def _reaches(kinds: Interval) -> bool:
-    return kinds[1] - kinds[0] + 1 < _MOST_KINDS and bool(intersection((kinds,), _data_stores()))
+    return kinds[1] - kinds[0] < _MOST_PORTS and bool(intersection((kinds,), _data_stores()))
 
 
 @lru_cache
