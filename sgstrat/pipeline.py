@@ -5,7 +5,7 @@ Reads and writes nothing: bytes come in, findings and texts go out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -131,11 +131,13 @@ def compile_workspace(
     step: Step = _unseen,
     reader: Reader | None = None,
     lock: bytes | None = None,
+    others: Collection[str] = (),
 ) -> Compilation:
     """Compile a workspace. ``previous`` gives the last rulebooks' texts, for warnings about replaced resources only.
 
     ``step`` is told what is being done and which share of the whole is done. ``reader`` stands for :func:`read_file`
-    where files that have not changed are remembered. ``lock`` is sgstrat.lock, None where there is none.
+    where files that have not changed are remembered. ``lock`` is sgstrat.lock, None where there is none. ``others`` are
+    strategies of the workspace that have nothing to do with these and are left out.
     """
     step("reading", 0.0)
     findings = Findings()
@@ -150,7 +152,9 @@ def compile_workspace(
                 texts[path] = text
     settings_node = nodes.pop(SETTINGS_FILE, None)
     step("resolving names", 0.3)
-    source = decode(nodes, settings_node, findings, settings_unread=has_settings and settings_node is None)
+    source = decode(
+        nodes, settings_node, findings, settings_unread=has_settings and settings_node is None, others=others
+    )
     formats = options.formats or _formats(source.settings)
     syntax = options.syntax or (source.settings.syntax if source.settings else None) or "yaml"
     step("compiling and checking", 0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 
 import click
@@ -12,7 +12,8 @@ from click.core import ParameterSource
 
 from sgstrat import __version__
 from sgstrat.cli.progress import progress
-from sgstrat.cli.session import Session, open_session, print_findings, selection_options
+from sgstrat.cli.rebuilding import Rebuild
+from sgstrat.cli.session import Session, print_findings, read_request, selection_options, whole_session
 from sgstrat.edge.compare import Comparison, compare
 from sgstrat.edge.difference import Difference
 from sgstrat.edge.lock_file import LockChange
@@ -21,6 +22,7 @@ from sgstrat.edge.out_folder import Written, write_out
 from sgstrat.language.fields import FORMATS
 from sgstrat.pipeline import build
 from sgstrat.report.text import safe
+from sgstrat.rulebook.model import TargetName
 
 
 @click.command(name="build")
@@ -44,6 +46,7 @@ from sgstrat.report.text import safe
     metavar="N",
     help="Write targets in N processes; the output does not depend on it.",
 )
+@click.option("--fresh", is_flag=True, help="Take nothing over from the last build; the output does not depend on it.")
 def command(
     paths: tuple[str, ...],
     strategies: tuple[str, ...],
@@ -55,27 +58,35 @@ def command(
     check: bool,
     optimize: bool,
     jobs: int,
+    fresh: bool,
 ) -> None:
     """Compile strategies into out/.
 
     PATH selects what is built (default: everything under strategies/); the whole workspace is read and checked.
     """
-    session = open_session(paths, strategies, environments, as_of, formats, syntax, out, optimize)
+    request = read_request(paths, strategies, environments, as_of, formats, syntax, out, optimize)
+    rebuild = Rebuild(request, _of_formats(formats)) if request.is_whole and not (check or fresh) else None
+    session = whole_session(request) if rebuild is None else rebuild.open()
     if session.compilation.has_errors:
         print_findings(session, session.compilation.findings)
         sys.exit(1)
     _check_installed(session.compilation.formats)
-    files, findings = build(session.compilation, session.targets, session.compilation.formats, jobs, progress)
+    kept = frozenset() if rebuild is None else rebuild.kept(session)
+    targets = [name for name in session.targets if name not in kept]
+    files, findings = build(session.compilation, targets, session.compilation.formats, jobs, progress)
     print_findings(session, findings)
     if any(finding.is_error for finding in findings):
         sys.exit(1)
-    scope = _scope(session, formats)
+    scope = _scope(session, formats, kept)
     lock = session.lock
     if check:
         _report_check(session, compare(session.out, files, scope), lock, _mending(click.get_current_context()))
-    else:
-        written = write_out(session.out, files, scope, lock=lock)
-        _report_written(session, written, lock, len(session.targets))
+        return
+    written = write_out(session.out, files, scope, lock=lock)
+    others = {} if rebuild is None else rebuild.others(session, kept)
+    if rebuild is not None and findings == session.compilation.findings:  # else writing has something to say each time
+        rebuild.keep(session, files, kept)
+    _report_written(session, written, lock, len(targets) + len(others), sum(others.values()))
 
 
 def _check_installed(formats: tuple[str, ...]) -> None:
@@ -89,21 +100,30 @@ def _check_installed(formats: tuple[str, ...]) -> None:
             raise UsageFault(message, advice)
 
 
-def _scope(session: Session, formats: tuple[str, ...]) -> Callable[[str], bool]:
-    """Whether a path below out/ belongs to the part that this build covers."""
+def _of_formats(formats: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a path below out/ is of one of some formats; none are all."""
+
+    def covers(path: str) -> bool:
+        parts = path.split("/")
+        return not formats or len(parts) < 4 or parts[3] == "rulebook.json" or parts[3] in formats
+
+    return covers
+
+
+def _scope(session: Session, formats: tuple[str, ...], kept: Collection[TargetName]) -> Callable[[str], bool]:
+    """Whether a path below out/ belongs to the part that this build covers: not what is kept as it is."""
+    is_of_formats = _of_formats(formats)
 
     def covers(path: str) -> bool:
         parts = path.split("/")
         if len(parts) < 4:
             return True
-        if not session.covers(parts[0], parts[1]):
-            return False
-        return not formats or parts[3] == "rulebook.json" or parts[3] in formats
+        return session.covers(parts[0], parts[1]) and TargetName(*parts[:3]) not in kept and is_of_formats(path)
 
     return covers
 
 
-def _report_written(session: Session, written: Written, lock: LockChange, targets: int) -> None:
+def _report_written(session: Session, written: Written, lock: LockChange, targets: int, left: int) -> None:
     for note in written.notes:
         if note:
             click.echo(f"note: {note}", err=True)
@@ -116,7 +136,7 @@ def _report_written(session: Session, written: Written, lock: LockChange, target
         (len(written.created), "created"),
         (len(written.replaced), "replaced"),
         (len(written.deleted), "deleted"),
-        (written.unchanged, "unchanged"),
+        (written.unchanged + left, "unchanged"),
     ]
     counts = ", ".join(f"{count} {what}" for count, what in changed if count) or "nothing to write"
     click.echo(f"built {targets} target{'s' * (targets != 1)} into {shown(session.out)}: files {counts}")
@@ -127,7 +147,7 @@ def _mending(context: click.Context) -> str:
     words = ["sgstrat", "build"]
     for parameter in context.command.params:
         name = parameter.name or ""
-        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in ("check", "jobs"):
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in ("check", "jobs", "fresh"):
             continue
         given = context.params[name]
         for value in given if isinstance(given, tuple) else (given,):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -19,7 +19,7 @@ from sgstrat.edge.lock_file import LockChange
 from sgstrat.edge.machine import UsageFault
 from sgstrat.edge.out_folder import locate_out, previous_rulebooks
 from sgstrat.edge.own_checks import InstalledChecks
-from sgstrat.edge.workspace_files import LOCK_FILE, find_workspace, read_workspace, select
+from sgstrat.edge.workspace_files import LOCK_FILE, Workspace, find_workspace, read_workspace, select
 from sgstrat.language.model import Settings
 from sgstrat.pipeline import Compilation, Options, compile_workspace
 from sgstrat.report.text import TextReport, summary
@@ -101,7 +101,29 @@ class Session:
         return tuple(name for name in self.compilation.rulebooks if self.covers(name.strategy, name.environment))
 
 
-def open_session(
+@dataclass(frozen=True)
+class Request:
+    """What a command was asked: a workspace as read, and what is to be made of which part of it."""
+
+    workspace: Workspace
+    chosen: frozenset[str] | None
+    strategies: tuple[str, ...]
+    environments: tuple[str, ...]
+    options: Options
+    out: str | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the command is about the whole workspace."""
+        return self.chosen is None and not self.strategies and not self.environments
+
+    def folder(self, settings: Settings | None) -> Path:
+        """The output folder."""
+        setting = settings.out.text if settings is not None and settings.out is not None else None
+        return locate_out(self.workspace.root, self.out, setting)
+
+
+def read_request(
     paths: tuple[str, ...],
     strategies: tuple[str, ...],
     environments: tuple[str, ...],
@@ -110,39 +132,58 @@ def open_session(
     syntax: str | None = None,
     out: str | None = None,
     optimize: bool = False,
-) -> Session:
-    """Read and compile the workspace that PATH (or the current folder) is in; all of it, whatever part is asked for."""
-    root = find_workspace(paths)
-    workspace = read_workspace(root)
+) -> Request:
+    """Read the workspace that PATH (or the current folder) is in; all of it, whatever part is asked for."""
+    workspace = read_workspace(find_workspace(paths))
     chosen = select(workspace, paths)
     options = Options(as_of or datetime.now(timezone.utc).date(), formats or None, syntax, InstalledChecks(), optimize)
+    return Request(workspace, chosen, strategies, environments, options, out)
+
+
+def open_session(
+    paths: tuple[str, ...], strategies: tuple[str, ...], environments: tuple[str, ...], as_of: date | None
+) -> Session:
+    """Read and compile the workspace that PATH (or the current folder) is in; all of it, whatever part is asked for."""
+    return whole_session(read_request(paths, strategies, environments, as_of))
+
+
+def whole_session(request: Request) -> Session:
+    """Compile the whole workspace."""
+    compilation = compile_part(request)
+    wanted = _wanted(compilation, request.chosen, request.strategies)
+    _check_environments(compilation, request.environments)
+    return session_of(request, compilation, wanted, frozenset(request.environments) or None)
+
+
+def session_of(
+    request: Request,
+    compilation: Compilation,
+    strategies: frozenset[str] | None = None,
+    environments: frozenset[str] | None = None,
+) -> Session:
+    """A compilation, and the part of it that the command is about."""
+    workspace, folder = request.workspace, request.folder(compilation.settings)
+    return Session(workspace.root, folder, compilation, workspace.lock, strategies, environments, request.options.as_of)
+
+
+def compile_part(request: Request, files: Collection[str] | None = None, others: Collection[str] = ()) -> Compilation:
+    """Compile the strategies in some of the files (None: all), which have nothing to do with ``others``."""
+    workspace = request.workspace
 
     def previous(settings: Settings | None) -> dict[TargetName, str]:
-        folder = _locate(root, out, settings)
-        found = {}
-        for path, text in previous_rulebooks(folder).texts.items():
-            parts = path.split("/")
-            if len(parts) == 4:
-                found[TargetName(*parts[:3])] = text
-        return found
+        out = request.folder(settings)
+        texts = previous_rulebooks(out, lambda path: path.partition("/")[0] not in others).texts
+        return {TargetName(*parts[:3]): text for path, text in texts.items() if len(parts := path.split("/")) == 4}
 
-    compilation = compile_workspace(
+    return compile_workspace(
         workspace.settings,
-        ((file.path, file.data) for file in workspace.files),
-        options,
+        ((file.path, file.data) for file in workspace.files if files is None or file.path in files),
+        request.options,
         previous,
         progress,
         lock=workspace.lock,
+        others=others,
     )
-    wanted = _wanted(compilation, chosen, strategies)
-    _check_environments(compilation, environments)
-    folder = _locate(root, out, compilation.settings)
-    chosen_here = frozenset(environments) or None
-    return Session(root, folder, compilation, workspace.lock, wanted, chosen_here, options.as_of)
-
-
-def _locate(root: Path, out: str | None, settings: Settings | None) -> Path:
-    return locate_out(root, out, settings.out.text if settings is not None and settings.out is not None else None)
 
 
 def _wanted(

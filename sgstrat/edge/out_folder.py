@@ -15,7 +15,7 @@ from sgstrat.edge.disk import look
 from sgstrat.edge.lock import WAIT_SECONDS, hold
 from sgstrat.edge.lock_file import LockChange, kept
 from sgstrat.edge.machine import MachineFault, UsageFault, os_fault, shown
-from sgstrat.edge.manifest import MANIFEST, parse_manifest
+from sgstrat.edge.manifest import MANIFEST, digest, parse_manifest
 from sgstrat.edge.plan import Changes, Conflict, Scope, manifest_bytes, plan
 from sgstrat.edge.transaction import STAGING_PREFIX, apply, between, leftovers, settle
 from sgstrat.edge.workspace_files import STRATEGIES
@@ -104,8 +104,30 @@ def write_out(
     return _written(changes, notes)
 
 
-def previous_rulebooks(out: Path) -> PreviousRulebooks:
-    """The rulebooks that the manifest lists. Never raises: what cannot be read is nothing to compare with."""
+def intact(out: Path, scope: Scope) -> dict[str, str] | None:
+    """The files of the manifest in ``scope`` with their digests, empty for those that are not on disk as it says.
+
+    None where the manifest or the folder cannot be read.
+    """
+    try:
+        data = manifest_bytes(out)
+        listed = {} if data is None else parse_manifest(data, shown(out / MANIFEST)).files
+        root = os.fspath(out)
+        found = {}
+        for path, value in listed.items():
+            if scope(path):
+                seen = look(root, path)
+                found[path] = value if seen.data is not None and digest(seen.data) == value else ""
+    except (MachineFault, OSError):
+        return None
+    return found
+
+
+def previous_rulebooks(out: Path, scope: Scope | None = None) -> PreviousRulebooks:
+    """The rulebooks that the manifest lists in ``scope`` (None: all).
+
+    Never raises: what cannot be read is nothing to compare with.
+    """
     try:
         data = manifest_bytes(out)
         ours = {} if data is None else parse_manifest(data, shown(out / MANIFEST)).files
@@ -116,7 +138,7 @@ def previous_rulebooks(out: Path) -> PreviousRulebooks:
     texts: dict[str, str] = {}
     skipped: list[tuple[str, str]] = []
     for path in sorted(ours):
-        if path.rpartition("/")[2] != RULEBOOK:
+        if path.rpartition("/")[2] != RULEBOOK or (scope is not None and not scope(path)):
             continue
         try:
             seen = look(os.fspath(out), path)

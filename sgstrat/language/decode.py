@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
+from collections.abc import Collection, Mapping as MappingType
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Finding, Findings, Related
@@ -34,13 +34,17 @@ class Source(NamedTuple):
 
 
 def decode(
-    files: MappingType[str, Node | None], settings_node: Node | None, findings: Findings, settings_unread: bool = False
+    files: MappingType[str, Node | None],
+    settings_node: Node | None,
+    findings: Findings,
+    settings_unread: bool = False,
+    others: Collection[str] = (),
 ) -> Source:
     """Read every strategy of the workspace; whatever is wrong becomes a finding, all of it at once.
 
     ``files`` that could not be parsed are None, and what ``findings`` holds of them (or of sgstrat.yaml, when it is
     ``settings_unread``) stands for all that they would have brought: names that only they could declare are not
-    unknown.
+    unknown. ``others`` are the names of strategies that sgstrat.yaml may name and that are not read.
     """
     unread = tuple(item.span for item in findings.raw() if item.is_error and item.span is not None)
     own = Findings()
@@ -63,7 +67,7 @@ def decode(
     for unit in units:
         check_references(unit.names, findings)
     if settings is not None and broken <= parts:
-        check_settings(settings, by_name, findings, is_whole=not settings_unread)
+        check_settings(settings, {*by_name, *others}, findings, is_whole=not settings_unread)
     return Source(settings, tuple(unit for unit in units if unit.names.name))
 
 

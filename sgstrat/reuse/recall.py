@@ -1,0 +1,93 @@
+"""What has to be compiled again after a change, and whether a part that was compiled alone came out as with the rest.
+
+When in doubt, everything is compiled: an error, another file, a target that moved, an account and region that fill up.
+So a part has neither a finding too many nor one too few.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from sgstrat.diagnostics.finding import Finding
+from sgstrat.pipeline import Compilation
+from sgstrat.reuse.record import Cluster, Record, Usage
+from sgstrat.reuse.remember import clusters_of, is_divisible, usage
+from sgstrat.rulebook.model import TargetName
+
+_MOST = 0.5
+"""The share of the clusters up to which a part is compiled; for more, the whole is as quick."""
+
+
+class Part(NamedTuple):
+    """The clusters to compile again: their strategies and files, and the strategies of all others."""
+
+    strategies: frozenset[str]
+    files: frozenset[str]
+    others: frozenset[str]
+
+
+def part_of(record: Record, files: Mapping[str, str], lock: str, damaged: Collection[TargetName]) -> Part | None:
+    """What to compile where ``files`` (digests by path) and sgstrat.lock are so; None where that is everything.
+
+    ``damaged`` are the targets whose files are not as the last build left them.
+    """
+    if not record.is_divisible or record.lock != lock or record.files.keys() != files.keys():
+        return None
+    changed = {path for path, value in files.items() if record.files[path] != value}
+    owners = {name.strategy for name in damaged}
+    chosen = [
+        each for each in record.clusters if not changed.isdisjoint(each.files) or not owners.isdisjoint(each.strategies)
+    ]
+    mine = frozenset(path for each in chosen for path in each.files)
+    if not changed <= mine or len(chosen) > _MOST * len(record.clusters):
+        return None
+    names = frozenset(name for each in chosen for name in each.strategies)
+    return Part(names, mine, frozenset(name for each in record.clusters for name in each.strategies) - names)
+
+
+def stands_alone(compilation: Compilation, part: Part, record: Record) -> bool:
+    """Whether a part, compiled by itself, is what it would be among the others."""
+    before = {each.strategies: each.shape for each in record.clusters if part.strategies.issuperset(each.strategies)}
+    now = {each.strategies: each.shape for each in clusters_of(compilation)}
+    others = [each.usage for name, each in record.targets.items() if name.strategy not in part.strategies]
+    return (
+        not compilation.has_errors
+        and before == now
+        and is_divisible(compilation)
+        and _have_room([*others, *map(usage, compilation.rulebooks.values())])
+    )
+
+
+def _have_room(usages: list[Usage]) -> bool:
+    """Whether accounts and regions hold them all, and no two lists have one name: SG304, SG307 and SG216."""
+    by_place: dict[tuple[str, str], list[Usage]] = defaultdict(list)
+    for each in usages:
+        by_place[each.account, each.region].append(each)
+    for same in by_place.values():
+        names = [name for each in same for name in each.lists]
+        groups = sum(each.groups for each in same) + max(each.existing_groups for each in same)
+        lists = len(names) + max(each.existing_lists for each in same)
+        if (
+            len(set(names)) < len(names)
+            or groups > max(each.most_groups for each in same)
+            or lists > max(each.most_lists for each in same)
+        ):
+            return False
+    return True
+
+
+def together(compilation: Compilation, part: Part, record: Record) -> tuple[Finding, ...]:
+    """The findings of a part as compiled and of all others as remembered, in order of place."""
+    kept = (finding for each in _kept(record, part) for finding in each.findings)
+    return tuple(sorted((*compilation.findings, *kept), key=lambda each: each.order))
+
+
+def renewed(record: Record, compilation: Compilation, part: Part) -> tuple[Cluster, ...]:
+    """All clusters after a part was compiled."""
+    return tuple(sorted((*_kept(record, part), *clusters_of(compilation)), key=lambda each: each.strategies))
+
+
+def _kept(record: Record, part: Part) -> list[Cluster]:
+    return [each for each in record.clusters if part.strategies.isdisjoint(each.strategies)]

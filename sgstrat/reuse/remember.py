@@ -1,0 +1,78 @@
+"""What a build keeps for the next one."""
+
+from __future__ import annotations
+
+from sgstrat.diagnostics.finding import Finding
+from sgstrat.pipeline import Compilation
+from sgstrat.reuse.clusters import clusters
+from sgstrat.reuse.record import Cluster, Usage, digest
+from sgstrat.rulebook.model import Rulebook
+from sgstrat.rulebook.view import look
+
+_OF_ONE_BUILD = frozenset(("SG602", "SG603"))  # compared with what the output folder held before
+
+
+def is_divisible(compilation: Compilation) -> bool:
+    """Whether every finding belongs to a strategy, and nobody's own checks look at all of them together."""
+    if compilation.settings is not None and compilation.settings.checks:
+        return False
+    files = {path for unit in compilation.source.units for path in unit.files}
+    return all(each.span is not None and each.span.file in files for each in compilation.findings)
+
+
+def clusters_of(compilation: Compilation) -> tuple[Cluster, ...]:
+    """The clusters of a compilation with what was found in each."""
+    units = compilation.source.units
+    found = []
+    for names in clusters(units):
+        files = frozenset(path for unit in units if unit.names.name in names for path in unit.files)
+        found.append(
+            Cluster(
+                tuple(sorted(names)), _shape(compilation, names), tuple(sorted(files)), _findings(compilation, files)
+            )
+        )
+    return tuple(found)
+
+
+def _findings(compilation: Compilation, files: frozenset[str]) -> tuple[Finding, ...]:
+    return tuple(
+        each
+        for each in compilation.findings
+        if each.span is not None and each.span.file in files and each.code not in _OF_ONE_BUILD
+    )
+
+
+def _shape(compilation: Compilation, names: frozenset[str]) -> str:
+    """What joins strategies or could join them with others: where they are, whom they may name, what they are about."""
+    units = [unit for unit in compilation.source.units if unit.names.name in names]
+    views = [
+        (
+            view.names.name,
+            view.environment,
+            view.values.account,
+            view.values.region,
+            [
+                (vpc.name, vpc.id, [each.vpc_id.text for each in vpc.peered_with if each.vpc_id])
+                for vpc in view.vpcs.values()
+            ],
+        )
+        for view in look(unit.names for unit in units).values()
+    ]
+    known = [([word.text for word in unit.names.strategy.uses], bool(unit.names.strategy.assertions)) for unit in units]
+    targets = [name for name in compilation.rulebooks if name.strategy in names]
+    return digest(repr((views, known, targets)))
+
+
+def usage(book: Rulebook) -> Usage:
+    """What a target takes of its account and region."""
+    quotas = book.quotas
+    return Usage(
+        book.account or "",
+        book.region or "",
+        len(book.groups),
+        tuple(each.name or each.key for each in book.prefix_lists if each.origin == "own"),
+        quotas.groups_per_region,
+        quotas.existing_groups,
+        quotas.prefix_lists_per_region,
+        quotas.existing_prefix_lists,
+    )
