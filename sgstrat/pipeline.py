@@ -21,7 +21,7 @@ from sgstrat.checks.waivers import apply_waivers
 from sgstrat.diagnostics.codes import Code
 from sgstrat.diagnostics.finding import Finding, Findings, merge
 from sgstrat.diagnostics.grading import Grades, regrade
-from sgstrat.formats.render import check_output, render
+from sgstrat.formats.render import check_output, check_target, render
 from sgstrat.formats.verify import verify_all
 from sgstrat.language.decode import Source, decode
 from sgstrat.language.fields import SETTINGS
@@ -177,13 +177,19 @@ def build(
     formats: tuple[str, ...],
     jobs: int = 1,
     step: Step = _unseen,
+    kept: Iterable[TargetName] = (),
 ) -> tuple[dict[str, str], tuple[Finding, ...]]:
-    """The files of some targets, by path below out/, and what the formats' own limits say about them."""
+    """The files of some targets, by path below out/, and what the formats' own limits say about them.
+
+    ``kept`` are further targets, whose files are in place and are neither written nor read back.
+    """
     books = [compilation.rulebooks[name] for name in targets]
     step("writing formats", 0.7)
     files = render(books, formats, compilation.syntax, jobs, compilation.findings)
     step("checking the output", 0.9)
     findings = Findings()
+    for book in (*books, *(compilation.rulebooks[name] for name in kept)):
+        check_target(book, formats, findings)
     for book in books:
         check_output(book, files, formats, findings)
     if not findings.has_errors:  # else nothing is written anyway

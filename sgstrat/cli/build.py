@@ -73,7 +73,7 @@ def command(
     _check_installed(session.compilation.formats)
     kept = frozenset() if rebuild is None else rebuild.kept(session)
     targets = [name for name in session.targets if name not in kept]
-    files, findings = build(session.compilation, targets, session.compilation.formats, jobs, progress)
+    files, findings = build(session.compilation, targets, session.compilation.formats, jobs, progress, kept)
     print_findings(session, findings)
     if any(finding.is_error for finding in findings):
         sys.exit(1)
@@ -84,8 +84,8 @@ def command(
         return
     written = write_out(session.out, files, scope, lock=lock)
     others = {} if rebuild is None else rebuild.others(session, kept)
-    if rebuild is not None and findings == session.compilation.findings:  # else writing has something to say each time
-        rebuild.keep(session, files, kept)
+    if rebuild is not None:
+        rebuild.keep(session, files, kept, findings)
     _report_written(session, written, lock, len(targets) + len(others), sum(others.values()))
 
 

@@ -37,7 +37,6 @@ class Rebuild:
         self._request = request
         self._scope = scope
         self._part: Part | None = None
-        self._compiled: Compilation | None = None
 
     @cached_property
     def _name(self) -> str:
@@ -94,7 +93,7 @@ class Rebuild:
         session = session_of(self._request, whole, part.strategies)
         if str(session.out) != record.out:
             return None
-        self._part, self._compiled = part, compilation
+        self._part = part
         return session
 
     def _texts(self, findings: tuple[Finding, ...], compilation: Compilation) -> dict[str, str]:
@@ -125,24 +124,33 @@ class Rebuild:
             if name in kept or (self._part is not None and not session.covers(name.strategy, name.environment))
         }
 
-    def keep(self, session: Session, files: Mapping[str, str], kept: frozenset[TargetName]) -> None:
-        """Remember a build that was written."""
+    def keep(
+        self,
+        session: Session,
+        files: Mapping[str, str],
+        kept: frozenset[TargetName],
+        findings: tuple[Finding, ...],
+    ) -> None:
+        """Remember a build that was written, and what was found."""
         compilation = session.compilation
         if self._key is None or "cdktf" in compilation.formats:  # its files are made by other programs
             return
         made: dict[TargetName, dict[str, str]] = {}
         for path, text in files.items():
             made.setdefault(TargetName(*path.split("/")[:3]), {})[path] = file_digest(text.encode("utf-8"))
+        # what was found while writing is found again only by writing
+        written = [each for each in findings if each.code != "SG601" and each not in compilation.findings]
         last, part = self._last, self._part
         targets = {} if last is None else {name: last.targets[name] for name in self.others(session, kept)}
         for name, paths in made.items():
             book = compilation.rulebooks[name]
             text = files[f"{folder(book)}/rulebook.json"]
-            targets[name] = TargetRecord(_content(compilation, name, text), usage(book), paths)
-        if last is None or part is None or self._compiled is None:
-            clusters, divisible = clusters_of(compilation), is_divisible(compilation)
+            said = any(each.span is not None and each.span.file in book.sources for each in written)
+            targets[name] = TargetRecord("" if said else _content(compilation, name, text), usage(book), paths)
+        if last is None or part is None:
+            clusters, divisible = clusters_of(compilation, findings), is_divisible(compilation, findings)
         else:
-            clusters, divisible = renewed(last, self._compiled, part), True
+            clusters, divisible = renewed(last, compilation, part, findings), True
         lock = session.lock.before if session.lock.is_empty else session.lock.after
         record = Record(
             self._key,

@@ -64,14 +64,21 @@ def _cdktf(books: Sequence[Rulebook]) -> Iterable[tuple[str, str]]:
     return [(f"{folder(book)}/{artifact.path}", artifact.text) for book in books for artifact in written[book.target]]
 
 
+def check_target(book: Rulebook, formats: Sequence[str], findings: Findings) -> None:
+    """What a format cannot say of a target, whatever its files look like."""
+    if "cloudformation" in formats:
+        from sgstrat.formats.cloudformation.limits import cannot_lock
+
+        cannot_lock(book, findings)
+
+
 def check_output(book: Rulebook, files: Mapping[str, str], formats: Sequence[str], findings: Findings) -> None:
     """What a format's own limits say about a target's files."""
     if "cloudformation" in formats:
-        from sgstrat.formats.cloudformation.limits import cannot_lock, limits
+        from sgstrat.formats.cloudformation.limits import limits
 
         prefix = f"{folder(book)}/"
         artifacts = [
             Artifact(path.removeprefix(prefix), text) for path, text in files.items() if path.startswith(prefix)
         ]
         limits(book, artifacts, findings)
-        cannot_lock(book, findings)

@@ -50,12 +50,12 @@ def part_of(record: Record, files: Mapping[str, str], lock: str, damaged: Collec
 def stands_alone(compilation: Compilation, part: Part, record: Record) -> bool:
     """Whether a part, compiled by itself, is what it would be among the others."""
     before = {each.strategies: each.shape for each in record.clusters if part.strategies.issuperset(each.strategies)}
-    now = {each.strategies: each.shape for each in clusters_of(compilation)}
+    now = {each.strategies: each.shape for each in clusters_of(compilation, ())}
     others = [each.usage for name, each in record.targets.items() if name.strategy not in part.strategies]
     return (
         not compilation.has_errors
         and before == now
-        and is_divisible(compilation)
+        and is_divisible(compilation, compilation.findings)
         and _have_room([*others, *map(usage, compilation.rulebooks.values())])
     )
 
@@ -84,9 +84,9 @@ def together(compilation: Compilation, part: Part, record: Record) -> tuple[Find
     return tuple(sorted((*compilation.findings, *kept), key=lambda each: each.order))
 
 
-def renewed(record: Record, compilation: Compilation, part: Part) -> tuple[Cluster, ...]:
-    """All clusters after a part was compiled."""
-    return tuple(sorted((*_kept(record, part), *clusters_of(compilation)), key=lambda each: each.strategies))
+def renewed(record: Record, compilation: Compilation, part: Part, findings: Collection[Finding]) -> tuple[Cluster, ...]:
+    """All clusters after a part was compiled and written."""
+    return tuple(sorted((*_kept(record, part), *clusters_of(compilation, findings)), key=lambda each: each.strategies))
 
 
 def _kept(record: Record, part: Part) -> list[Cluster]:

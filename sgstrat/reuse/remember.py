@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.pipeline import Compilation
 from sgstrat.reuse.clusters import clusters
@@ -12,32 +14,30 @@ from sgstrat.rulebook.view import look
 _OF_ONE_BUILD = frozenset(("SG602", "SG603"))  # compared with what the output folder held before
 
 
-def is_divisible(compilation: Compilation) -> bool:
+def is_divisible(compilation: Compilation, findings: Iterable[Finding]) -> bool:
     """Whether every finding belongs to a strategy, and nobody's own checks look at all of them together."""
     if compilation.settings is not None and compilation.settings.checks:
         return False
     files = {path for unit in compilation.source.units for path in unit.files}
-    return all(each.span is not None and each.span.file in files for each in compilation.findings)
+    return all(each.span is not None and each.span.file in files for each in findings)
 
 
-def clusters_of(compilation: Compilation) -> tuple[Cluster, ...]:
+def clusters_of(compilation: Compilation, findings: Collection[Finding]) -> tuple[Cluster, ...]:
     """The clusters of a compilation with what was found in each."""
     units = compilation.source.units
     found = []
     for names in clusters(units):
         files = frozenset(path for unit in units if unit.names.name in names for path in unit.files)
         found.append(
-            Cluster(
-                tuple(sorted(names)), _shape(compilation, names), tuple(sorted(files)), _findings(compilation, files)
-            )
+            Cluster(tuple(sorted(names)), _shape(compilation, names), tuple(sorted(files)), _findings(findings, files))
         )
     return tuple(found)
 
 
-def _findings(compilation: Compilation, files: frozenset[str]) -> tuple[Finding, ...]:
+def _findings(findings: Iterable[Finding], files: frozenset[str]) -> tuple[Finding, ...]:
     return tuple(
         each
-        for each in compilation.findings
+        for each in findings
         if each.span is not None and each.span.file in files and each.code not in _OF_ONE_BUILD
     )
 
