@@ -5,11 +5,12 @@ Reads and writes nothing: bytes come in, findings and texts go out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from sgstrat.checks.context import Context
 from sgstrat.checks.guardrails import check_guardrails, grades_of
@@ -21,8 +22,9 @@ from sgstrat.checks.waivers import apply_waivers
 from sgstrat.diagnostics.codes import Code
 from sgstrat.diagnostics.finding import Finding, Findings, merge
 from sgstrat.diagnostics.grading import Grades, regrade
-from sgstrat.formats.render import check_output, check_target, render
-from sgstrat.formats.verify import verify_all
+from sgstrat.formats.render import check_output, check_target, folder, render_target, render_together
+from sgstrat.formats.suppress import Suppressions, suppressions
+from sgstrat.formats.verify import check_written
 from sgstrat.language.decode import Source, decode
 from sgstrat.language.fields import SETTINGS
 from sgstrat.language.model import Settings
@@ -49,6 +51,14 @@ _NO_NAME = frozenset(("SG107", "SG112", "SG124"))  # what AWS names are made of 
 
 
 Step = Callable[[str, float], None]
+Given = TypeVar("Given")
+Result = TypeVar("Result")
+
+
+class Apply(Protocol):
+    """``map``, or something that works on several things at a time and gives the results in their order."""
+
+    def __call__(self, function: Callable[[Given], Result], given: Iterable[Given], /) -> Iterable[Result]: ...
 
 
 class ReadFile(NamedTuple):
@@ -171,31 +181,55 @@ def compile_workspace(
     return Compilation(rulebooks, found, texts, source, formats, syntax, grades, solved, kept)
 
 
+class _Work(NamedTuple):
+    """A target to write: its rulebook, what is suppressed in it, and those of its files that are written already."""
+
+    book: Rulebook
+    waived: Suppressions
+    files: Mapping[str, str]
+
+
 def build(
     compilation: Compilation,
     targets: Iterable[TargetName],
     formats: tuple[str, ...],
-    jobs: int = 1,
+    apply: Apply = map,
     step: Step = _unseen,
     kept: Iterable[TargetName] = (),
 ) -> tuple[dict[str, str], tuple[Finding, ...]]:
     """The files of some targets, by path below out/, and what the formats' own limits say about them.
 
-    ``kept`` are further targets, whose files are in place and are neither written nor read back.
+    ``kept`` are further targets, whose files are in place and are neither written nor read back. ``apply`` makes the
+    targets, each for itself; the result does not depend on it.
     """
     books = [compilation.rulebooks[name] for name in targets]
-    step("writing formats", 0.7)
-    files = render(books, formats, compilation.syntax, jobs, compilation.findings)
-    step("checking the output", 0.9)
-    findings = Findings()
+    step("writing formats and reading them back", 0.7)
+    files, findings = {}, Findings()
     for book in (*books, *(compilation.rulebooks[name] for name in kept)):
         check_target(book, formats, findings)
-    for book in books:
-        check_output(book, files, formats, findings)
-    if not findings.has_errors:  # else nothing is written anyway
-        step("reading the output back", 0.92)
-        verify_all(books, files, formats, findings, jobs)
+    together = render_together(books, formats)
+    work = [
+        _Work(
+            book,
+            suppressions(book, compilation.findings),
+            {path: text for path, text in together.items() if path.startswith(f"{folder(book)}/")},
+        )
+        for book in books
+    ]
+    for made, found in apply(partial(_make, formats=formats, syntax=compilation.syntax), work):
+        files.update(made)
+        findings.extend(found)
     return files, merge((*compilation.findings, *regrade(findings.raw(), compilation.grades)))
+
+
+def _make(work: _Work, formats: Sequence[str], syntax: str) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """One target written, held against the formats' limits and read back. Asked in other processes too."""
+    findings = Findings()
+    files = {**render_target(work.book, work.waived, formats, syntax), **work.files}
+    check_output(work.book, files, formats, findings)
+    if not findings.has_errors:  # else nothing is written anyway
+        check_written(work.book, files, formats, findings)
+    return files, findings.raw()
 
 
 def own_codes(settings: bytes, source: CheckSource) -> tuple[tuple[Code, ...], tuple[Finding, ...]]:

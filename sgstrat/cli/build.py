@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 
 import click
@@ -19,6 +19,7 @@ from sgstrat.edge.difference import Difference
 from sgstrat.edge.lock_file import LockChange
 from sgstrat.edge.machine import UsageFault, shown
 from sgstrat.edge.out_folder import Written, write_out
+from sgstrat.edge.workers import Workers, chosen
 from sgstrat.language.fields import FORMATS
 from sgstrat.pipeline import build
 from sgstrat.report.text import safe
@@ -42,9 +43,8 @@ from sgstrat.rulebook.model import TargetName
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
-    default=1,
     metavar="N",
-    help="Write targets in N processes; the output does not depend on it.",
+    help="Write targets in N processes; the output does not depend on it. Default: as many as pay.",
 )
 @click.option("--fresh", is_flag=True, help="Take nothing over from the last build; the output does not depend on it.")
 def command(
@@ -57,7 +57,7 @@ def command(
     syntax: str | None,
     check: bool,
     optimize: bool,
-    jobs: int,
+    jobs: int | None,
     fresh: bool,
 ) -> None:
     """Compile strategies into out/.
@@ -73,7 +73,8 @@ def command(
     _check_installed(session.compilation.formats)
     kept = frozenset() if rebuild is None else rebuild.kept(session)
     targets = [name for name in session.targets if name not in kept]
-    files, findings = build(session.compilation, targets, session.compilation.formats, jobs, progress, kept)
+    workers = Workers(chosen(jobs, _rules(session, targets)))
+    files, findings = build(session.compilation, targets, session.compilation.formats, workers, progress, kept)
     print_findings(session, findings)
     if any(finding.is_error for finding in findings):
         sys.exit(1)
@@ -87,6 +88,12 @@ def command(
     if rebuild is not None:
         rebuild.keep(session, files, kept, findings)
     _report_written(session, written, lock, len(targets) + len(others), sum(others.values()))
+
+
+def _rules(session: Session, targets: Iterable[TargetName]) -> int:
+    """How many rules some targets have."""
+    books = map(session.compilation.rulebooks.__getitem__, targets)
+    return sum(len(group.ingress) + len(group.egress) for book in books for group in book.groups)
 
 
 def _check_installed(formats: tuple[str, ...]) -> None:

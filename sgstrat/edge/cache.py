@@ -73,7 +73,10 @@ def program() -> str | None:
 
 
 def _folder() -> str | None:
-    """``$XDG_CACHE_HOME/sgstrat``, or where the system keeps such things."""
+    """``$SGSTRAT_CACHE_DIR``, else ``sgstrat`` in ``$XDG_CACHE_HOME`` or where the system keeps such things."""
+    chosen = os.environ.get("SGSTRAT_CACHE_DIR", "")
+    if os.path.isabs(chosen):
+        return chosen
     home = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME", "")
     if not os.path.isabs(home):
         home = os.path.join(os.path.expanduser("~"), ".cache")

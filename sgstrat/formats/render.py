@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Literal, cast
 
 from sgstrat.diagnostics.finding import Finding, Findings
@@ -19,32 +18,20 @@ def folder(book: Rulebook) -> str:
 
 
 def render(
-    books: Sequence[Rulebook],
-    formats: Sequence[str],
-    syntax: str,
-    jobs: int = 1,
-    findings: Sequence[Finding] = (),
+    books: Sequence[Rulebook], formats: Sequence[str], syntax: str, findings: Sequence[Finding] = ()
 ) -> dict[str, str]:
-    """Every file of these rulebooks by path below out/. The result does not depend on ``jobs``.
+    """Every file of these rulebooks by path below out/.
 
     Scanners' alarms that waived ``findings`` answer are suppressed where the format has a place for it.
     """
-    one = partial(_render_one, formats=tuple(formats), syntax=syntax)
-    waived = [suppressions(book, findings) for book in books]
-    if jobs > 1 and len(books) > 1:
-        from concurrent.futures import ProcessPoolExecutor
-
-        with ProcessPoolExecutor(min(jobs, len(books))) as pool:
-            rendered = list(pool.map(one, books, waived))
-    else:
-        rendered = list(map(one, books, waived))
-    files = {path: text for each in rendered for path, text in each}
-    if "cdktf" in formats:
-        files.update(_cdktf(books))
-    return files
+    files: dict[str, str] = {}
+    for book in books:
+        files.update(render_target(book, suppressions(book, findings), formats, syntax))
+    return files | render_together(books, formats)
 
 
-def _render_one(book: Rulebook, waived: Suppressions, formats: tuple[str, ...], syntax: str) -> list[tuple[str, str]]:
+def render_target(book: Rulebook, waived: Suppressions, formats: Sequence[str], syntax: str) -> dict[str, str]:
+    """The files of one target by path below out/, but those of formats that are written for all targets together."""
     artifacts = [Artifact("rulebook.json", write_rulebook(book))]
     if "cloudformation" in formats:
         from sgstrat.formats.cloudformation.write import write as cloudformation
@@ -54,14 +41,17 @@ def _render_one(book: Rulebook, waived: Suppressions, formats: tuple[str, ...], 
         from sgstrat.formats.terraform.write import write as terraform
 
         artifacts += terraform(book)
-    return [(f"{folder(book)}/{artifact.path}", artifact.text) for artifact in artifacts]
+    return {f"{folder(book)}/{artifact.path}": artifact.text for artifact in artifacts}
 
 
-def _cdktf(books: Sequence[Rulebook]) -> Iterable[tuple[str, str]]:
+def render_together(books: Sequence[Rulebook], formats: Sequence[str]) -> dict[str, str]:
+    """The files of formats that one program writes for all targets: cdktf, whose program takes long to start."""
+    if "cdktf" not in formats:
+        return {}
     from sgstrat.formats.cdktf.write import write_all
 
     written = write_all(books)
-    return [(f"{folder(book)}/{artifact.path}", artifact.text) for book in books for artifact in written[book.target]]
+    return {f"{folder(book)}/{artifact.path}": artifact.text for book in books for artifact in written[book.target]}
 
 
 def check_target(book: Rulebook, formats: Sequence[str], findings: Findings) -> None:

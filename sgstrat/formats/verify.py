@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
@@ -53,38 +52,20 @@ def verify(rulebook: Rulebook, artifacts: Iterable[Artifact], formats: Collectio
     return tuple(found)
 
 
-def verify_all(
-    books: Sequence[Rulebook], files: Mapping[str, str], formats: Sequence[str], findings: Findings, jobs: int = 1
-) -> None:
-    """Report every difference of every target as SG690. ``files`` are texts by path below out/."""
-    work: dict[str, list[Artifact]] = {str(book.target): [] for book in books}
-    for path, text in files.items():
-        target, name = "/".join(path.split("/")[:3]), "/".join(path.split("/")[3:])
-        if target in work:
-            work[target].append(Artifact(name, text))
-    one = partial(_verify_one, formats=tuple(formats))
-    pairs = [(book, work[str(book.target)]) for book in books]
-    if jobs > 1 and len(books) > 1:
-        from concurrent.futures import ProcessPoolExecutor
-
-        with ProcessPoolExecutor(min(jobs, len(books))) as pool:
-            results = list(pool.map(one, pairs))
-    else:
-        results = [one(pair) for pair in pairs]
-    for book, differences in zip(books, results, strict=True):
-        for each in differences[:MAX_FINDINGS]:
-            findings.add(
-                "SG690",
-                f"{book.target} {each}",
-                book.span,
-                help="this is a bug in sgstrat, not in the strategy: nothing was written; please report it",
-                environment=book.environment,
-            )
-
-
-def _verify_one(pair: tuple[Rulebook, list[Artifact]], formats: Sequence[str]) -> tuple[Difference, ...]:
+def check_written(book: Rulebook, files: Mapping[str, str], formats: Sequence[str], findings: Findings) -> None:
+    """Report every difference of a target as SG690. ``files`` are texts by path below out/, its own among others."""
+    prefix = f"{book.target}/"
+    artifacts = [Artifact(path.removeprefix(prefix), text) for path, text in files.items() if path.startswith(prefix)]
     with _collector_paused():
-        return verify(*pair, formats)
+        differences = verify(book, artifacts, formats)
+    for each in differences[:MAX_FINDINGS]:
+        findings.add(
+            "SG690",
+            f"{book.target} {each}",
+            book.span,
+            help="this is a bug in sgstrat, not in the strategy: nothing was written; please report it",
+            environment=book.environment,
+        )
 
 
 @contextmanager

@@ -191,6 +191,8 @@ def _digests(data: dict[Any, Any]) -> dict[str, str]:
 
 
 def _texts(data: list[Any]) -> tuple[str, ...]:
+    if not isinstance(data, list):
+        raise TypeError
     return tuple(map(_text, data))
 
 

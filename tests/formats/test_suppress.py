@@ -191,10 +191,9 @@ def test_rulebook_and_modules_say_nothing_of_it() -> None:
     assert said == {f"shop/{each}/main/cloudformation/template.yaml" for each in ("dev", "prod")}
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_the_number_of_processes_changes_nothing(jobs: int) -> None:
+def test_every_target_has_its_own() -> None:
     both = [finding("SG401", VISITORS)]
-    files = render(list(BOOKS.values()), ("cloudformation",), "yaml", jobs, both)
+    files = render(list(BOOKS.values()), ("cloudformation",), "yaml", both)
     assert [path for path, text in files.items() if WHY in text] == [
         f"shop/{each}/main/cloudformation/template.yaml" for each in ("dev", "prod")
     ]
