@@ -22,7 +22,7 @@ from sgstrat.pipeline import Options, build, compile_workspace
 from sgstrat.syntax.parse import parse
 
 ROOT = Path(__file__).parents[1]
-NAMES = ("strategy", "fragment", "workspace", "rulebook", "findings")
+NAMES = ("strategy", "fragment", "workspace", "rulebook", "findings", "quotas")
 # Keywords that every draft-07 validator and editor reads alike; $defs is read through $ref only.
 KEYWORDS = {
     "$schema",

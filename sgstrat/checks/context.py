@@ -14,6 +14,7 @@ from sgstrat.diagnostics.finding import Findings
 from sgstrat.language.decode import Unit
 from sgstrat.net.interval import Interval
 from sgstrat.net.traffic import NOTHING, Rectangle, Traffic
+from sgstrat.quotas.estate import Estate
 from sgstrat.reach.grants import Grant, GrantIndex
 from sgstrat.reach.hosts import Place
 from sgstrat.rulebook.model import Direction, Rulebook, TargetName
@@ -56,6 +57,11 @@ class Context:
     def grants(self) -> GrantIndex:
         """Every group's rules as kinds of packets and whom they meet."""
         return GrantIndex(self.workspace)
+
+    @cached_property
+    def estate(self) -> Estate:
+        """The workspace as it is counted."""
+        return Estate(self.workspace)
 
     def view(self, book: Rulebook) -> View | None:
         """The strategy of a rulebook in its environment, as written; None where only rulebooks are at hand."""

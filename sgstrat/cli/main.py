@@ -25,7 +25,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("sgstrat.cli.init", "A commented starter workspace that builds as it stands."),
     "lsp": ("sgstrat.cli.lsp", "A language server for editors."),
     "query": ("sgstrat.cli.query", "May one end reach another? The answer, and the rules that say so."),
-    "schema": ("sgstrat.cli.schema", "The JSON Schema of strategies, fragments, settings, rulebooks or findings."),
+    "quotas": ("sgstrat.cli.quotas", "Use and headroom of every limit, and what would fit."),
+    "schema": (
+        "sgstrat.cli.schema",
+        "The JSON Schemas of what is read, and of what is printed as JSON.",
+    ),
     "services": ("sgstrat.cli.services", "List and search the catalogue of services."),
     "validate": ("sgstrat.cli.validate", "Everything build checks, writing nothing."),
 }

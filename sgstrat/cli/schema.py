@@ -8,18 +8,19 @@ import click
 
 from sgstrat.language.schema import NAMES, published_schema
 from sgstrat.report.findings_schema import findings_schema
+from sgstrat.report.quotas_schema import quotas_schema
 from sgstrat.rulebook.schema import rulebook_schema
 
 
 def schema_text(name: str) -> str:
     """The text of a schema file: what is printed is what is committed."""
-    made = {"rulebook": rulebook_schema, "findings": findings_schema}.get(name)
+    made = {"rulebook": rulebook_schema, "findings": findings_schema, "quotas": quotas_schema}.get(name)
     data = made() if made is not None else published_schema(name)
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 @click.command(name="schema")
-@click.argument("name", default="strategy", type=click.Choice((*NAMES, "rulebook", "findings")))
+@click.argument("name", default="strategy", type=click.Choice((*NAMES, "rulebook", "findings", "quotas")))
 def command(name: str) -> None:
-    """Print the JSON Schema (draft-07) of a strategy, fragment, sgstrat.yaml (workspace), rulebook.json or findings."""
+    """Print the JSON Schema (draft-07) of a kind of file: sgstrat.yaml is `workspace`; or of what is printed as JSON."""
     click.echo(schema_text(name), nl=False)

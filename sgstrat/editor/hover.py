@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sgstrat.checks.weight import loads
 from sgstrat.editor.index import CATALOGUE_OWNER, Declaration, Index, Symbol, Use
 from sgstrat.editor.walk import Place
 from sgstrat.facts.services import catalogue
@@ -12,6 +11,7 @@ from sgstrat.language.services import ServicePart
 from sgstrat.pipeline import Compilation
 from sgstrat.rulebook.model import DIRECTIONS, Group, Rule, Rulebook
 from sgstrat.rulebook.view import View, look
+from sgstrat.rulebook.weight import loads
 
 _MOST_TARGETS = 4
 _MOST_RULES = 20

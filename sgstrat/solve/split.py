@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Group, PrefixList, Rule, Rulebook, TargetName
+from sgstrat.rulebook.weight import weights
 from sgstrat.solve.assignment import Item, Weights, assign
 from sgstrat.solve.attach import attached
 from sgstrat.solve.lock import Lock, Numbers
@@ -100,12 +101,8 @@ class _Divider:
 
     def _assigned(self, group: Group, direction: Direction) -> Numbers | None:
         """The part of each rule by its identity; None where a rule fits in no part."""
-        most = self._book.quotas.rules_per_group
-        capacity = (most, most, most - 1 if direction == "egress" else most)
-        items = [Item(rule.identity, _weights(rule, self._lists)) for rule in group.rules(direction)]
-        if any(weight > room for item in items for weight, room in zip(item.weights, capacity, strict=True)):
-            return None
-        return assign(items, capacity, self._lock.numbers(KIND, self._scope(group, direction)))
+        kept = self._lock.numbers(KIND, self._scope(group, direction))
+        return _placed(self._book, group.rules(direction), direction, self._lists, kept)
 
     def _free(self, group: Group, numbers: list[int]) -> tuple[int, ...]:
         """The numbers that parts are named by: their own. An occupied one is an error, and stands for no other name."""
@@ -128,12 +125,29 @@ class _Divider:
         return tuple(found)
 
 
+def fewest_parts(book: Rulebook, group: Group) -> Mapping[Direction, Numbers] | None:
+    """The part of each rule, by direction and identity, if the group were divided afresh; None where it cannot be."""
+    lists = {each.key: each for each in book.prefix_lists}
+    found: dict[Direction, Numbers] = {}
+    for direction in DIRECTIONS:
+        numbers = _placed(book, group.rules(direction), direction, lists, {})
+        if numbers is None:
+            return None
+        found[direction] = numbers
+    return found
+
+
+def _placed(
+    book: Rulebook, rules: tuple[Rule, ...], direction: Direction, lists: Mapping[str, PrefixList], kept: Numbers
+) -> Numbers | None:
+    most = book.quotas.rules_per_group
+    capacity = (most, most, most - 1 if direction == "egress" else most)
+    items = [Item(rule.identity, _weights(rule, lists)) for rule in rules]
+    if any(weight > room for item in items for weight, room in zip(item.weights, capacity, strict=True)):
+        return None
+    return assign(items, capacity, kept)
+
+
 def _weights(rule: Rule, lists: Mapping[str, PrefixList]) -> Weights:
-    """What a rule takes: IPv4, IPv6, references. Source: Amazon VPC quotas, security groups (``checks.weight``)."""
-    kind, name = rule.peer
-    if kind == "group":
-        return (1, 1, 1)
-    weight, family = (
-        (1, "ipv6" if ":" in name else "ipv4") if kind == "cidr" else (lists[name].weight, lists[name].family)
-    )
-    return (weight, 0, 0) if family == "ipv4" else (0, weight, 0)
+    """What a rule takes: IPv4, IPv6, references."""
+    return (*weights(rule.peer, lists), int(rule.peer.kind == "group"))

@@ -16,7 +16,7 @@ from sgstrat.rulebook.model import Rulebook
 from sgstrat.source.span import Span
 
 _DYNAMIC = "{{resolve:"
-_LIMITS = {
+LIMITS = {
     "resources": "cloudformation_resources",
     "outputs": "cloudformation_outputs",
     "parameters": "cloudformation_parameters",
@@ -117,7 +117,7 @@ def _template_limits(stack: Stack, sizes: Sizes, findings: Findings) -> None:
         (sizes.bytes, "bytes", "", ""),
     )
     for have, what, total, extra in checks:
-        most_allowed = limit(_LIMITS[what])
+        most_allowed = limit(LIMITS[what])
         if have > most_allowed:
             findings.add(
                 "SG309",
