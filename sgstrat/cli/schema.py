@@ -22,5 +22,5 @@ def schema_text(name: str) -> str:
 @click.command(name="schema")
 @click.argument("name", default="strategy", type=click.Choice((*NAMES, "rulebook", "findings", "quotas")))
 def command(name: str) -> None:
-    """Print the JSON Schema (draft-07) of a kind of file: sgstrat.yaml is `workspace`; or of what is printed as JSON."""
+    """Print the JSON Schema (draft-07) of a file or of what is printed as JSON; `workspace` is sgstrat.yaml."""
     click.echo(schema_text(name), nl=False)

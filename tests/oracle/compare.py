@@ -5,12 +5,16 @@ Here alone the compiler is called.
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sgstrat.diagnostics.finding import Finding
+from sgstrat.formats.survey import Written, survey_all
 from sgstrat.pipeline import Options, build, compile_workspace
+from sgstrat.report.quotas_json import quotas_json
+from sgstrat.rulebook.workspace import Workspace
 
 from .meaning import Target
 from .readers import Observed, read_cloudformation, read_rulebook, read_terraform
@@ -49,6 +53,19 @@ def compile_texts(
         return Built({}, errors)
     written, findings = build(compilation, compilation.rulebooks, formats)
     return Built(written, tuple(finding for finding in findings if finding.is_error))
+
+
+def count_quotas(texts: Texts, formats: tuple[str, ...] = FORMATS) -> dict[str, Any]:
+    """What ``sgstrat quotas`` says of a workspace, as its JSON."""
+    compilation = compile_workspace(
+        texts.settings.encode() if texts.settings else None,
+        [(path, text.encode()) for path, text in texts.files.items()],
+        Options(AS_OF, formats),
+    )
+    workspace = Workspace(compilation.rulebooks, frozenset(formats))
+    survey = survey_all(workspace, tuple(compilation.rulebooks), Written("yaml", compilation.findings))
+    data: dict[str, Any] = json.loads(quotas_json(survey, AS_OF))
+    return data
 
 
 def observe(files: dict[str, str], name: Name, target: Target) -> dict[str, Observed]:
