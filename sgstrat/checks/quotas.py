@@ -1,9 +1,12 @@
-"""SG301, SG302, SG304, SG307, SG310: AWS quotas, counted on the rulebook as AWS counts them."""
+"""SG301, SG302, SG303, SG304, SG307, SG310: AWS quotas, counted on the rulebook as AWS counts them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.facts.limits import limit
 from sgstrat.quotas.counting import group_use, groups_per_eni
 from sgstrat.quotas.estate import Estate
 from sgstrat.quotas.interface_remedies import Crowded, carried_groups, interface_remedies
@@ -127,6 +130,31 @@ def check_region(context: Context, findings: Findings) -> None:
     for regional in regional_uses(context.workspace):
         if regional.made and regional.use.is_over:
             _report_region(context.estate, regional, findings)
+
+
+def check_granted(context: Context, findings: Findings) -> None:
+    """SG303: a quota is an account's in a region, so what strategies say of it has to be possible at once."""
+    regions: dict[tuple[str, str], list[Rulebook]] = defaultdict(list)
+    for book in context.rulebooks.values():
+        if book.account is not None and book.region is not None:
+            regions[book.account, book.region].append(book)
+    most = limit("rules_per_eni_product")
+    for (account, region), books in regions.items():
+        rules = max(books, key=lambda book: book.quotas.rules_per_group)
+        groups = max(books, key=lambda book: book.quotas.groups_per_eni)
+        product = rules.quotas.rules_per_group * groups.quotas.groups_per_eni
+        alone = max(book.quotas.rules_per_group * book.quotas.groups_per_eni for book in books)
+        if alone <= most < product:
+            findings.add(
+                "SG303",
+                f"rules_per_group {rules.quotas.rules_per_group} of {rules.target} x groups_per_eni "
+                f"{groups.quotas.groups_per_eni} of {groups.target} = {product}, both in account {account}, region "
+                f"{region}; AWS allows at most {most}",
+                rules.span,
+                help="a quota holds for the whole account and region: write both numbers in sgstrat.yaml, "
+                "under quotas and the account and region",
+                related=(Related(groups.span, f"{groups.target} is here"),) if groups.span else (),
+            )
 
 
 _REGIONAL = {

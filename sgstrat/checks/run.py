@@ -11,7 +11,7 @@ from sgstrat.checks.group_names import check_group_names, check_wizard_names
 from sgstrat.checks.half_open import check_half_open
 from sgstrat.checks.internet import check_internet_egress, check_internet_ingress
 from sgstrat.checks.list_size import check_list_sizes
-from sgstrat.checks.quotas import check_groups_per_eni, check_region, check_rules_per_group
+from sgstrat.checks.quotas import check_granted, check_groups_per_eni, check_region, check_rules_per_group
 from sgstrat.checks.ranges import check_wide_ranges
 from sgstrat.checks.redundant_rules import check_redundant_rules
 from sgstrat.checks.required import check_owner, check_tags
@@ -46,6 +46,7 @@ SOLVED_CHECKS: tuple[Check, ...] = (
     check_rules_per_group,
     check_groups_per_eni,
     check_region,
+    check_granted,
     check_aws_names,
     check_list_names,
 )

@@ -254,12 +254,13 @@ class Reference:
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole number, ``low`` to ``high`` inclusive."""
+    """A whole number, ``low`` to ``high`` inclusive. ``bound`` says whose bound ``high`` is, where it needs to."""
 
     noun: str
     low: int
     high: int
     placed: bool = True
+    bound: str = ""
 
     def read(self, node: Node, findings: Findings) -> Any:
         if not (isinstance(node, Scalar) and node.plain and re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", node.value)):
@@ -267,12 +268,13 @@ class Integer:
                 "SG112",
                 f"expected {self.noun}, found {describe(node)}",
                 node.span,
-                help="write a whole number without quotes",
+                help="write a whole number without quotes" + f", {self.low} to {self.high}" * bool(self.bound),
             )
             return None
         value = int(node.value)
         if not self.low <= value <= self.high:
-            findings.add("SG113", f"{value} is out of range: {self.noun} is {self.low} to {self.high}", node.span)
+            message = f"{value} is out of range: {self.noun} is {self.low} to {self.high}"
+            findings.add("SG113", message, node.span, help=self.bound)
             return None
         return Number(value, node.span) if self.placed else value
 

@@ -94,11 +94,15 @@ def _fewer_parts(crowded: Crowded) -> Iterator[Remedy]:
         afresh = _count(book, group)
         merged = _count(book, optimized(replace(book, groups=(group,))).groups[0])
         if merged < min(now, afresh):
-            text = f"optimize: true, with which {name} takes {merged} parts in place of {now}"
+            text = f"optimize: true, with which {name} takes {_parts(merged)} in place of {now}"
             yield Remedy("optimize", text, crowded.total - now + merged, crowded.most)
         if afresh < now:
-            text = f"without its lines in sgstrat.lock {name} takes {afresh} parts in place of {now}, and rules move"
+            text = f"without its lines in sgstrat.lock {name} takes {_parts(afresh)} in place of {now}, and rules move"
             yield Remedy("divide afresh", text, crowded.total - now + afresh, crowded.most)
+
+
+def _parts(count: int) -> str:
+    return f"{count} part{'s' * (count > 1)}"
 
 
 def _undivided(estate: Estate, first: Place) -> Group:
@@ -117,14 +121,16 @@ def _count(book: Rulebook, group: Group) -> int:
 
 
 def _fuse(crowded: Crowded) -> Iterator[Remedy]:
-    """Groups of the strategy that the same workloads carry: written as one, nothing that is allowed changes."""
-    own = [key for key, place in crowded.places.items() if place[0] == crowded.book.target]
-    together: dict[frozenset[tuple[object, str]], list[str]] = defaultdict(list)
-    for key in own:
-        place = (crowded.book.target, key)
-        if crowded.estate.whole(place) is None:
+    """Groups of the strategy that the same workloads carry: written as one, nothing that is allowed changes.
+
+    Baseline groups only with their like, since new workloads will carry them too.
+    """
+    together: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for key, place in crowded.places.items():
+        if place[0] == crowded.book.target and crowded.estate.whole(place) is None:
+            group = crowded.estate.workspace.groups[place]
             users = frozenset((book.target, each.key) for book, each in crowded.estate.carriers[place])
-            together[users].append(key)
+            together[users, group.kind == "baseline", group.enforce].append(key)
     for keys in together.values():
         fewest = _fused(crowded, keys) if len(keys) > 1 else len(keys)
         if fewest < len(keys):

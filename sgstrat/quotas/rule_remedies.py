@@ -8,7 +8,7 @@ A new remedy is a function and a line in :data:`REMEDIES`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,8 +16,9 @@ from sgstrat.facts.limits import limit
 from sgstrat.net.cidr import Cidr, parse_cidr
 from sgstrat.quotas.estate import Estate, carried
 from sgstrat.quotas.use import Contributor, Remedy, raised
-from sgstrat.rulebook.model import Group, Rule, Rulebook
+from sgstrat.rulebook.model import Direction, Group, Rule, Rulebook
 from sgstrat.rulebook.weight import Load, loads, weights
+from sgstrat.solve.lock import Numbers
 from sgstrat.solve.optimize import optimized
 from sgstrat.solve.split import fewest_parts
 
@@ -85,13 +86,16 @@ def _merge(full: Full) -> Iterator[Remedy]:
     merged = optimized(alone)
     if merged is alone:
         return
-    after = next(
-        load.total
-        for load in loads(merged, merged.groups[0], full.estate.workspace.formats)
-        if (load.direction, load.family) == (full.load.direction, full.load.family)
-    )
+    after = _alike(full, merged.groups[0])
     if after < full.load.total:
         yield Remedy("optimize", "optimize: true", after, full.most)
+
+
+def _alike(full: Full, group: Group) -> int:
+    """What another group of the target has in the same direction and family."""
+    way = (full.load.direction, full.load.family)
+    counted = loads(full.book, group, full.estate.workspace.formats)
+    return next(load.total for load in counted if (load.direction, load.family) == way)
 
 
 def _refer(full: Full) -> Iterator[Remedy]:
@@ -135,16 +139,20 @@ def _divide(full: Full) -> Iterator[Remedy]:
     parts = len({1, *(number for each in numbers.values() for number in each.values())})
     if parts < 2:
         return
-    lists = {each.key: each for each in full.book.prefix_lists}
-    at = 0 if full.load.family == "ipv4" else 1
-    filled: Counter[int] = Counter()
-    for rule in full.group.rules(full.load.direction):
-        filled[numbers[full.load.direction][rule.identity]] += weights(rule.peer, lists)[at]
+    fullest = max(_alike(full, _part(full.group, numbers, number)) for number in range(1, parts + 1))
     crowded = _crowded(full, parts)
     holds = f"into {parts} parts; " + (
         f"but {crowded}" if crowded else "every workload that carries it has room for them"
     )
-    yield Remedy("split", f"overflow: split, {holds}", max(filled.values()), full.most, not crowded)
+    yield Remedy("split", f"overflow: split, {holds}", fullest, full.most, not crowded)
+
+
+def _part(group: Group, numbers: Mapping[Direction, Numbers], number: int) -> Group:
+    return replace(
+        group,
+        ingress=tuple(rule for rule in group.ingress if numbers["ingress"][rule.identity] == number),
+        egress=tuple(rule for rule in group.egress if numbers["egress"][rule.identity] == number),
+    )
 
 
 def _crowded(full: Full, parts: int) -> str:

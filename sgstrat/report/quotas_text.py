@@ -17,6 +17,7 @@ from sgstrat.quotas.use import (
     LISTS_PER_REGION,
     RULES_PER_ENI,
     RULES_PER_GROUP,
+    Contributor,
     Remedy,
     Use,
 )
@@ -25,6 +26,7 @@ from sgstrat.report.inert import safe
 MOST_SHOWN = 5
 _MOST_TARGETS = 2
 _MOST_CONTRIBUTORS = 3
+_MOST_LIKE = 16
 _TEMPLATES = "cloudformation_"
 _SECTIONS = (
     (RULES_PER_GROUP, "Rules per security group, direction and address family"),
@@ -143,11 +145,18 @@ def _explained(row: _Row) -> Iterator[str]:
     if not counted.contributors and not counted.remedies:
         return
     yield f"  {_mark(use)}: {safe(use.name)}{' ' * bool(use.way)}{use.way}{_room(use)}"
-    most = counted.contributors[:_MOST_CONTRIBUTORS]
-    if most:
-        yield f"    most: {safe('; '.join(f'{each.name} ({each.weight})' for each in most))}"
+    yield from _contributors(counted.contributors)
     for remedy in counted.remedies:
         yield f"    {_promise(use, remedy)}: {safe(remedy.text)}{_then(remedy)}"
+
+
+def _contributors(found: tuple[Contributor, ...]) -> Iterator[str]:
+    if found and all(each.weight == 1 for each in found):
+        names = [each.name for each in found]
+        more = f" and {len(names) - _MOST_LIKE} more" if len(names) > _MOST_LIKE else ""
+        yield f"    made of: {safe(', '.join(names[:_MOST_LIKE]))}{more}"
+    elif found:
+        yield f"    most: {safe('; '.join(f'{each.name} ({each.weight})' for each in found[:_MOST_CONTRIBUTORS]))}"
 
 
 def _room(use: Use) -> str:

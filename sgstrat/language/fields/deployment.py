@@ -17,12 +17,23 @@ QUOTAS = Record(
     (
         Field(
             "rules_per_group",
-            Integer("rules_per_group", 1, limit("rules_per_eni_product")),
+            Integer(
+                "rules_per_group",
+                1,
+                limit("rules_per_eni_product"),
+                bound="AWS raises it only as far as rules_per_group times groups_per_eni is at most "
+                f"{limit('rules_per_eni_product')}",
+            ),
             f"Rules per security group, direction and address family (AWS default {limit('rules_per_group')}).",
         ),
         Field(
             "groups_per_eni",
-            Integer("groups_per_eni", 1, limit("groups_per_eni_most")),
+            Integer(
+                "groups_per_eni",
+                1,
+                limit("groups_per_eni_most"),
+                bound=f"AWS raises it to {limit('groups_per_eni_most')} at most",
+            ),
             "Security groups per network interface "
             f"(AWS default {limit('groups_per_eni')}, at most {limit('groups_per_eni_most')}).",
         ),
@@ -38,7 +49,12 @@ QUOTAS = Record(
         ),
         Field(
             "entries_per_prefix_list",
-            Integer("entries_per_prefix_list", 1, limit("entries_per_prefix_list")),
+            Integer(
+                "entries_per_prefix_list",
+                1,
+                limit("entries_per_prefix_list"),
+                bound=f"AWS takes {limit('entries_per_prefix_list')} entries in a prefix list at most",
+            ),
             f"Entries per prefix list (AWS default {limit('entries_per_prefix_list')}).",
         ),
         Field(
