@@ -26,7 +26,8 @@ from sgstrat.report.inert import safe
 MOST_SHOWN = 5
 _MOST_TARGETS = 2
 _MOST_CONTRIBUTORS = 3
-_MOST_LIKE = 16
+_MOST_EXPLAINED = 20
+_MOST_LIKE = 16  # as many as a network interface may carry
 _TEMPLATES = "cloudformation_"
 _SECTIONS = (
     (RULES_PER_GROUP, "Rules per security group, direction and address family"),
@@ -70,8 +71,7 @@ def quotas_lines(survey: Survey, shown: Shown) -> Iterator[str]:
         if kept:
             yield from _table(title, _HEAD, [_cells(row) for row in kept], shown)
             yield from _rest(len(rows) - len(kept))
-            for row in kept:
-                yield from _explained(row)
+            yield from _explanations(kept, everything=shown.everything)
             yield ""
     yield from _lists(survey.lists, shown)
     every = _joined(survey.counted)
@@ -80,11 +80,13 @@ def quotas_lines(survey: Survey, shown: Shown) -> Iterator[str]:
 
 
 def _joined(counted: Iterable[Counted]) -> list[_Row]:
-    """One row for what is alike in several targets."""
+    """One row for what is alike in several targets of a strategy."""
     found: dict[tuple[object, ...], list[Counted]] = {}
     for each in counted:
         use = each.use
-        found.setdefault((use.limit, use.name, use.way, use.used, use.most, use.parts), []).append(each)
+        alike = use._replace(target=None, span=None, account=None, region=None)
+        owner = (use.target.strategy,) if use.target is not None else (use.account, use.region)
+        found.setdefault((owner, alike, each.contributors, each.remedies), []).append(each)
     return [_Row(same[0], tuple(str(each.use.target) for each in same if each.use.target)) for same in found.values()]
 
 
@@ -139,11 +141,18 @@ def _rest(count: int) -> Iterator[str]:
         yield f"  ... and {count} more (--all shows them)"
 
 
+def _explanations(rows: list[_Row], *, everything: bool) -> Iterator[str]:
+    tight = [row for row in rows if row.counted.contributors or row.counted.remedies]
+    kept = tight if everything else tight[:_MOST_EXPLAINED]
+    for row in kept:
+        yield from _explained(row)
+    if len(kept) < len(tight):
+        yield f"  ... and what would help with {len(tight) - len(kept)} more (--all shows it)"
+
+
 def _explained(row: _Row) -> Iterator[str]:
     """Who uses most of a tight limit, and what would help."""
     use, counted = row.use, row.counted
-    if not counted.contributors and not counted.remedies:
-        return
     yield f"  {_mark(use)}: {safe(use.name)}{' ' * bool(use.way)}{use.way}{_room(use)}"
     yield from _contributors(counted.contributors)
     for remedy in counted.remedies:
@@ -151,10 +160,8 @@ def _explained(row: _Row) -> Iterator[str]:
 
 
 def _contributors(found: tuple[Contributor, ...]) -> Iterator[str]:
-    if found and all(each.weight == 1 for each in found):
-        names = [each.name for each in found]
-        more = f" and {len(names) - _MOST_LIKE} more" if len(names) > _MOST_LIKE else ""
-        yield f"    made of: {safe(', '.join(names[:_MOST_LIKE]))}{more}"
+    if found and len(found) <= _MOST_LIKE and all(each.weight == 1 for each in found):
+        yield f"    made of: {safe(', '.join(each.name for each in found))}"
     elif found:
         yield f"    most: {safe('; '.join(f'{each.name} ({each.weight})' for each in found[:_MOST_CONTRIBUTORS]))}"
 
