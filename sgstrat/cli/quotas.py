@@ -15,9 +15,14 @@ from sgstrat.formats.survey import Written, survey_all
 from sgstrat.quotas.survey import Survey
 from sgstrat.rulebook.workspace import Workspace
 
-# Errors that leave every count right: limits that are exceeded, which is when one asks, and what is judged on the
-# result, which are the families of least privilege and reachability and an organisation's own checks.
-_COUNTABLE = frozenset(("SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG308", "SG309", "SG311"))
+# Errors that leave every count right: limits that are exceeded, which is when one asks, names of AWS, who may do what.
+# So do those of least privilege and reachability, and those of an organisation's own checks.
+_COUNTABLE = frozenset(
+    (
+        *("SG215", "SG216", "SG218", "SG224", "SG228", "SG230"),
+        *("SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG308", "SG309", "SG311"),
+    )
+)
 
 
 @click.command(name="quotas")
@@ -35,7 +40,7 @@ def command(
     """How much of each limit is used, the tightest first; exit 1 where one is exceeded."""
     session = open_session(paths, strategies, environments, as_of)
     errors = tuple(each for each in session.compilation.findings if each.is_error)
-    misleading = tuple(each for each in errors if _hides(each))
+    misleading = tuple(each for each in errors if _hides(each) or not session.compilation.rulebooks)
     if misleading:
         print_findings(session, misleading)
         sys.exit(1)

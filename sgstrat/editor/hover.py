@@ -9,6 +9,7 @@ from sgstrat.editor.walk import Place
 from sgstrat.facts.services import catalogue
 from sgstrat.language.services import ServicePart
 from sgstrat.pipeline import Compilation
+from sgstrat.quotas.counting import groups_per_eni
 from sgstrat.rulebook.model import DIRECTIONS, Group, Rule, Rulebook
 from sgstrat.rulebook.view import View, look
 from sgstrat.rulebook.weight import loads
@@ -96,8 +97,8 @@ def _workload(symbol: Symbol, compilation: Compilation) -> Iterator[str]:
     for book in compilation.rulebooks.values():
         for workload in book.workloads:
             if book.strategy == symbol.owner and workload.key == symbol.name:
-                count = len(workload.groups) + workload.reserved_groups
-                yield f"`{book.target}`: {count} of {book.quotas.groups_per_eni} groups on the network interface"
+                use = groups_per_eni(book, workload)
+                yield f"`{book.target}`: {use.used} of {use.most} groups on the network interface"
                 yield _code(workload.groups)
 
 

@@ -101,7 +101,8 @@ def rules_per_eni(estate: Estate, book: Rulebook, workload: Workload) -> Iterato
 
 
 def entries_per_list(book: Rulebook) -> Iterator[Use]:
-    """The entries that each own list has room for: AWS's limit is on what is reserved."""
+    """The entries of each own list: AWS's limit is on the room that is reserved, the list's on what it holds."""
+    most = book.quotas.entries_per_prefix_list
     for each in book.prefix_lists:
         if each.origin == "own":
             held, room = len(each.entries), each.weight - len(each.entries)
@@ -111,7 +112,7 @@ def entries_per_list(book: Rulebook) -> Iterator[Use]:
                 ENTRIES_PER_LIST,
                 each.key,
                 max(each.weight, held),
-                book.quotas.entries_per_prefix_list,
+                min(each.weight, most) if held > each.weight else most,
                 tuple(parts),
                 book.target,
                 span=each.span,

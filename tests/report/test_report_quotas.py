@@ -107,6 +107,22 @@ def test_errors_that_mislead_are_shown_in_place_of_a_table(tmp_path: Path) -> No
     assert "error SG201 nothing named cdm is declared" in done.stderr
 
 
+def test_nothing_is_counted_where_nothing_is_compiled(tmp_path: Path) -> None:
+    done = run(tmp_path, FULL.replace("strategy: a\n", "strategy: a\ntags: {'aws:x': z}\n"))
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "error SG308" in done.stderr
+
+
+def test_a_list_with_more_than_it_may_hold_is_over(tmp_path: Path) -> None:
+    lists = "l: {max_entries: 1, entries: [192.0.2.0/28, 192.0.2.64/28]}, m: {max_entries: 3, entries: [192.0.2.0/28]}"
+    quota = "quotas: {entries_per_prefix_list: 2}"
+    done = run(tmp_path, FULL.replace("cdn: {aws: cloudfront}}", f"cdn: {{aws: cloudfront}}, {lists}}}\n{quota}"))
+    assert done.exit_code == 1
+    rows = [line.split()[:5] for line in done.stdout.splitlines() if line.startswith("  over ")]
+    assert ["over", "2", "1", "-1", "l"] in rows
+    assert ["over", "3", "2", "-1", "m"] in rows
+
+
 def test_errors_that_leave_the_counts_right_are_counted_only(tmp_path: Path) -> None:
     done = run(
         tmp_path, FULL.replace("services: [http, https]", "services: https").replace("from: cdn", "from: internet")
