@@ -98,7 +98,7 @@ def _fewer_parts(crowded: Crowded) -> Iterator[Remedy]:
             yield Remedy("optimize", text, crowded.total - now + merged, crowded.most)
         if afresh < now:
             text = f"without its lines in sgstrat.lock {name} takes {_parts(afresh)} in place of {now}, and rules move"
-            yield Remedy("divide afresh", text, crowded.total - now + afresh, crowded.most)
+            yield Remedy("afresh", text, crowded.total - now + afresh, crowded.most)
 
 
 def _parts(count: int) -> str:

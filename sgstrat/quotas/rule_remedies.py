@@ -108,17 +108,17 @@ def _refer(full: Full) -> Iterator[Remedy]:
         key = next((each for each in reversed(own) if (full.book.target, each) in full.estate.workspace.groups), None)
         if key is None or not blocks:
             continue
-        saves = _references_save(full, blocks, key)
-        if saves > 0:
+        removed, added = _replaced(full, blocks, key)
+        if removed > added:
             text = (
                 f"{'from' if full.load.direction == 'ingress' else 'to'}: {key} in place of the CIDRs that lie in the "
                 f"networks of workload {workload.key} (it then allows that group alone)"
             )
-            yield Remedy("reference", text, full.load.total - saves, full.most)
+            yield Remedy("reference", text, full.load.total - removed + added, full.most, _has_room(full, added))
 
 
-def _references_save(full: Full, blocks: list[Cidr], key: str) -> int:
-    """The rules with CIDRs in these blocks, less one for each service that no rule grants the group already."""
+def _replaced(full: Full, blocks: list[Cidr], key: str) -> tuple[int, int]:
+    """The rules with CIDRs in these blocks, and the services of theirs that no rule grants the group already."""
     services: Counter[tuple[str, int | None, int | None]] = Counter()
     granted = set()
     for rule in full.group.rules(full.load.direction):
@@ -127,8 +127,20 @@ def _references_save(full: Full, blocks: list[Cidr], key: str) -> int:
             granted.add(service)
         elif rule.peer.kind == "cidr" and (":" in rule.peer.name) == (full.load.family == "ipv6"):
             block = parse_cidr(rule.peer.name)
-            services[service] += any(each.contains(block) for each in blocks)
-    return sum(count - (service not in granted) for service, count in services.items() if count)
+            if any(each.contains(block) for each in blocks):
+                services[service] += 1
+    return sum(services.values()), len(services.keys() - granted)
+
+
+def _has_room(full: Full, references: int) -> bool:
+    """Whether the other family takes so many more references: they count there too."""
+    place = (full.book.target, full.group.key)
+    (other,) = (
+        load.total
+        for load in full.estate.loads(place)
+        if load.direction == full.load.direction and load.family != full.load.family
+    )
+    return other + references <= full.most
 
 
 def _divide(full: Full) -> Iterator[Remedy]:
@@ -141,10 +153,10 @@ def _divide(full: Full) -> Iterator[Remedy]:
         return
     fullest = max(_alike(full, _part(full.group, numbers, number)) for number in range(1, parts + 1))
     crowded = _crowded(full, parts)
-    holds = f"into {parts} parts; " + (
-        f"but {crowded}" if crowded else "every workload that carries it has room for them"
-    )
-    yield Remedy("split", f"overflow: split, {holds}", fullest, full.most, not crowded)
+    is_carried = (full.book.target, full.group.key) in full.estate.carriers
+    room = "every workload that carries it has room for them" if is_carried else "whatever carries it has to carry all"
+    text = f"overflow: split, into {parts} parts; {f'but {crowded}' if crowded else room}"
+    yield Remedy("split", text, fullest, full.most, not crowded)
 
 
 def _part(group: Group, numbers: Mapping[Direction, Numbers], number: int) -> Group:

@@ -71,7 +71,7 @@ def _limit() -> JsonSchema:
 def _remedy() -> JsonSchema:
     return _object(
         {
-            "kind": _said("Such as max_entries, optimize, reference, split, fuse, baseline, unused or raise."),
+            "kind": _said("Such as max_entries, optimize, reference, split, afresh, fuse, baseline, unused or raise."),
             "text": _said("What to write."),
             "used": _number(0, "What is used then."),
             "most": _number(0, "Of how many: for raise what AWS grants at most, where that is known."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from itertools import pairwise
 from random import Random
@@ -9,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .compare import AS_OF, Texts, count_quotas
+from .compare import AS_OF, Texts, compile_texts, count_quotas
 from .dense import content, texts
 from .generate import plan
 from .meaning import Target
@@ -121,7 +123,7 @@ def _check_lists(data: dict[str, Any], meant: dict[Name, Target]) -> None:
             assert each["entries"] == len(known.entries)
 
 
-@pytest.mark.parametrize("seed", range(4000, 4040))
+@pytest.mark.parametrize("seed", range(4000, 4030))
 def test_workspaces_of_every_kind_are_counted_alike(seed: int) -> None:
     random = Random(seed)
     made = plan(random)
@@ -132,13 +134,41 @@ def test_workspaces_of_every_kind_are_counted_alike(seed: int) -> None:
     check(made.texts(), ("terraform",) if seed % 2 else ("cloudformation", "terraform"))
 
 
-@pytest.mark.parametrize("start", range(0, 60, 20))
+@pytest.mark.parametrize("start", range(0, 40, 20))
 def test_what_is_over_its_limit_is_counted_alike(start: int) -> None:
     exceeded = 0
     for seed in range(start, start + 20):
         given = texts(content(Random(seed)), optimize=False, split=False, most=4)
         exceeded += check(given, ("cloudformation",) if seed % 2 else ("terraform",))["exceeded"]
     assert exceeded > 20
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_stops_a_build_is_what_the_table_calls_exceeded(seed: int) -> None:
+    made = texts(content(Random(seed)), optimize=seed % 3 == 0, split=False, most=random_most(seed))
+    lowered = {
+        path: json.dumps({**json.loads(text), "quotas": {**json.loads(text)["quotas"], "groups_per_eni": 1}})
+        for path, text in made.files.items()
+    }
+    given = made._replace(files=lowered)
+    table = {
+        (each["limit"], each["target"]["strategy"], each["name"])
+        for each in count_quotas(given, ("terraform",))["limits"]
+        if each["exceeded"] and each["limit"] in ("rules_per_group", "groups_per_eni")
+    }
+    gate = set()
+    for error in compile_texts(given, formats=("terraform",)).errors:
+        name = re.match(r"(?:group|workload) (\S+) (?:has|carries) ", error.message)
+        assert name is not None, error
+        limit = {"SG301": "rules_per_group", "SG302": "groups_per_eni"}[error.code]
+        strategy = "other" if error.span is not None and error.span.file.endswith("other.yaml") else "shop"
+        gate.add((limit, strategy, name[1]))
+    assert table == gate
+    assert table
+
+
+def random_most(seed: int) -> int:
+    return Random(seed).choice((3, 6, 9))
 
 
 def test_a_miscount_is_noticed() -> None:
