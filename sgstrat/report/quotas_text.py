@@ -173,7 +173,7 @@ def _room(use: Use) -> str:
 def _promise(use: Use, remedy: Remedy) -> str:
     if remedy.fits:
         return "fits with" if use.is_over else "room with"
-    return "not enough" if use.is_over and remedy.holds else "no way"
+    return "not enough" if use.is_over and remedy.holds else "not possible"
 
 
 def _then(remedy: Remedy) -> str:

@@ -123,6 +123,16 @@ def test_a_list_with_more_than_it_may_hold_is_over(tmp_path: Path) -> None:
     assert ["over", "3", "2", "-1", "m"] in rows
 
 
+def test_resources_of_a_template_that_merging_would_save(tmp_path: Path) -> None:
+    rules = "".join(f"        - {{from: self, services: tcp/{port}, why: x}}\n" for port in range(1, 431))
+    head = "version: 1\nstrategy: a\ngroups:\n  app:\n    web:\n      description: X\n      ingress:\n"
+    data = json.loads(run(tmp_path, head + rules, "--output-format", "json").stdout)
+    (use,) = (each for each in data["limits"] if each["limit"] == "cloudformation_resources")
+    assert (use["used"], use["most"], use["near"]) == (431, 500, True)
+    assert use["contributors"] == [{"name": "rules of web", "weight": 430}]
+    assert [(each["kind"], each["used"], each["fits"]) for each in use["remedies"]] == [("optimize", 2, True)]
+
+
 def test_errors_that_leave_the_counts_right_are_counted_only(tmp_path: Path) -> None:
     done = run(
         tmp_path, FULL.replace("services: [http, https]", "services: https").replace("from: cdn", "from: internet")
