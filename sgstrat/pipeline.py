@@ -44,7 +44,21 @@ DEFAULT_FORMATS = ("cloudformation", "terraform")
 
 # What can still be said of rulebooks while names or texts are wrong; everything else would be a cascade.
 _SOUND_AMID_ERRORS = frozenset(
-    ("SG215", "SG216", "SG222", "SG223", "SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG311", "SG401")
+    (
+        "SG215",
+        "SG216",
+        "SG222",
+        "SG223",
+        "SG301",
+        "SG302",
+        "SG303",
+        "SG304",
+        "SG305",
+        "SG307",
+        "SG311",
+        "SG314",
+        "SG401",
+    )
 )
 _SAME_KEY = frozenset(("SG122", "SG204", "SG205", "SG217"))  # two resources of one key have one AWS name too
 _NO_NAME = frozenset(("SG107", "SG112", "SG124"))  # what AWS names are made of may be what is wrong
@@ -95,7 +109,8 @@ class Compilation:
     """All that is known of a workspace. ``texts`` are the files' texts by path, for messages.
 
     ``grades`` are the severities that sgstrat.yaml sets; ``findings`` have them.
-    ``lock`` is what sgstrat.lock is to keep with it, ``lock_before`` what it kept.
+    ``lock`` is what sgstrat.lock is to keep with it, ``lock_before`` what it kept. ``named`` are the rulebooks for
+    questions by name, in which every declared group is there: as written where groups were fused.
     """
 
     rulebooks: Mapping[TargetName, Rulebook]
@@ -107,6 +122,7 @@ class Compilation:
     grades: Grades = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
     lock_before: Lock = field(default_factory=Lock)
+    named: Mapping[TargetName, Rulebook] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings | None:
@@ -172,13 +188,13 @@ def compile_workspace(
     laid_down = Findings()  # what is wrong with checks and codes: nothing of the strategies is a cascade of that
     own = load_own_checks(source.settings, options.own_checks, laid_down)
     check_guardrails(source.settings, source.units, own.codes, laid_down)
-    rulebooks, solved = _lower_and_check(source, options, frozenset(formats), own, kept, findings, laid_down)
+    rulebooks, solved, named = _lower_and_check(source, options, frozenset(formats), own, kept, findings, laid_down)
     findings.extend(laid_down.raw())
     if previous is not None and not findings.has_errors:
         check_replacements(Workspace(rulebooks, frozenset(formats)), previous(source.settings), findings)
     grades = grades_of(source.settings, own.codes)
     found = merge(regrade(findings.raw(), grades))
-    return Compilation(rulebooks, found, texts, source, formats, syntax, grades, solved, kept)
+    return Compilation(rulebooks, found, texts, source, formats, syntax, grades, solved, kept, named)
 
 
 class _Work(NamedTuple):
@@ -292,11 +308,11 @@ def _lower_and_check(
         apply_waivers(
             (item for item in found.raw() if item.code in sound), source.units, world, as_of, findings, all_found=False
         )
-        return Solution({}, lock)
+        return Solution({}, lock, {})
     if any(unit.names.strategy.assertions for unit in source.units):
         from sgstrat.reach.assertions import check_assertions  # reachability takes time to load
 
-        check_assertions(Workspace(rulebooks, formats), source.units, world, found)
+        check_assertions(Workspace(solution.named, formats), source.units, world, found)
     run_own_checks(own, context, found, laid_down)
     # a check that does not work, or a code that does not exist, leaves waivers over that are not to blame
     apply_waivers(found.raw(), source.units, world, options.as_of, findings, all_found=not laid_down.has_errors)

@@ -99,10 +99,14 @@ def _heaviest(full: Full) -> str:
 def check_groups_per_eni(context: Context, findings: Findings) -> None:
     """SG302: groups on each network interface."""
     for book in context.rulebooks.values():
+        view = context.view(book)
+        packs = view is not None and view.strategy.pack is not None and view.strategy.pack.value
         for workload in book.workloads:
-            use = groups_per_eni(book, workload)
+            use, crowded = groups_per_eni(book, workload), Crowded(context.estate, book, workload)
+            if packs and carried_groups(crowded).undivided > use.most:
+                continue  # fusing could not mend that, and has said why
             if use.is_over:
-                _report_crowded(Crowded(context.estate, book, workload), use, findings)
+                _report_crowded(crowded, use, findings)
 
 
 def _report_crowded(crowded: Crowded, use: Use, findings: Findings) -> None:

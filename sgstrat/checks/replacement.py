@@ -56,6 +56,7 @@ def _compare(book: Rulebook, old: dict[str, Any], findings: Findings) -> None:
     groups, lists = _member(old, "groups"), _member(old, "prefix_lists")
     for group in book.groups:
         _compare_group(book, group, _first(groups, (group.key, *group.formerly)), findings)
+    _compare_packed(book, groups, findings)
     for each in book.prefix_lists:
         if each.origin == "own":
             _compare_list(book, each, _first(lists, (each.key, *each.formerly)), findings)
@@ -76,6 +77,25 @@ def _compare_group(book: Rulebook, group: Group, old: dict[str, Any], findings: 
                 + ", or plan the replacement",
                 environment=book.environment,
             )
+
+
+def _compare_packed(book: Rulebook, old: dict[str, Any], findings: Findings) -> None:
+    """Groups that were made and are not any more, since composites carry their rules."""
+    made = {group.key: group for group in book.groups}
+    gone: dict[tuple[str, ...], list[str]] = {}
+    for key in sorted({key for each in book.packed for key in each.members if key in old} - made.keys()):
+        gone.setdefault(tuple(each.composite for each in book.packed if key in each.members), []).append(key)
+    for composites, keys in gone.items():
+        carriers = [each.key for each in book.workloads if not {*composites}.isdisjoint(each.groups)]
+        findings.add(
+            "SG602",
+            f"fused into {', '.join(composites)} and deleted: {', '.join(keys)}; "
+            f"workloads that carried them: {', '.join(carriers)}",
+            made[composites[0]].span,
+            help="give these workloads their new lists of groups in the same deployment: what still carries an old "
+            "group is no longer named by any rule, and keeps AWS from deleting it",
+            environment=book.environment,
+        )
 
 
 def _compare_list(book: Rulebook, each: PrefixList, old: dict[str, Any], findings: Findings) -> None:

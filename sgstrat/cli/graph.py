@@ -76,7 +76,7 @@ def command(
         print_findings(session, session.compilation.findings)
         sys.exit(1)
     clear_progress()
-    whole = build_graph(session.compilation.rulebooks, session.targets, _networks(session.compilation))
+    whole = build_graph(session.compilation.named, session.targets, _networks(session.compilation))
     chosen = Filters(names=names, depth=depth, services=wanted)
     if kinds:
         chosen = chosen._replace(kinds=frozenset(kind for kind in NODE_KINDS if kind in kinds))

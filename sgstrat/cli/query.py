@@ -122,7 +122,7 @@ def _open(environments: tuple[str, ...], as_of: date | None) -> _Question:
             err=True,
         )
     world = look(unit.names for unit in compilation.source.units)
-    return _Question(session, world, Atlas(Workspace(compilation.rulebooks, frozenset(compilation.formats)), world))
+    return _Question(session, world, Atlas(Workspace(compilation.named, frozenset(compilation.formats)), world))
 
 
 # ---------------------------------------------------------------- FROM TO

@@ -139,6 +139,8 @@ _ALL = (
     Code("SG311", "split-name-taken", _E, "The name that a part of a divided group would have is declared"),
     Code("SG312", "lock-file", _E, "sgstrat.lock cannot be read"),
     Code("SG313", "split-unattached", _W, "A divided group that no workload carries"),
+    Code("SG314", "pack-impossible", _E, "A workload whose groups cannot be fused to fit its network interface"),
+    Code("SG315", "pack-name-taken", _E, "The name that a group of fused groups would have is declared"),
     Code("SG401", "internet-ingress", _E, "Ingress from the whole internet"),
     Code("SG402", "enforced-baseline-left-out", _E, "A workload leaves out an enforced baseline group"),
     Code("SG403", "default-group-left-open", _E, "The VPC's default group keeps its rules"),
@@ -178,7 +180,7 @@ _ALL = (
     Code("SG602", "replacement", _W, "A change that replaces the resource"),
     Code("SG603", "previous-rulebook", _W, "The previous rulebook cannot be read"),
     Code("SG690", "output-differs", _E, "The written output is not what was compiled; this is a bug"),
-    Code("SG691", "solution-differs", _E, "Merged or divided rules are not what was written; this is a bug"),
+    Code("SG691", "solution-differs", _E, "Merged, divided or fused rules are not what was written; this is a bug"),
 )
 
 CODES: dict[str, Code] = {code.code: code for code in _ALL}

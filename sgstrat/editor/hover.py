@@ -57,7 +57,7 @@ def _symbol(symbol: Symbol, declared: Declaration | None, compilation: Compilati
 def _group(symbol: Symbol, compilation: Compilation) -> Iterator[str]:
     found = [
         (book, group)
-        for book in compilation.rulebooks.values()
+        for book in compilation.named.values()
         if book.strategy == symbol.owner
         for group in book.groups
         if group.key == symbol.name
@@ -94,7 +94,7 @@ def _rules(group: Group) -> Iterator[str]:
 
 
 def _workload(symbol: Symbol, compilation: Compilation) -> Iterator[str]:
-    for book in compilation.rulebooks.values():
+    for book in compilation.named.values():
         for workload in book.workloads:
             if book.strategy == symbol.owner and workload.key == symbol.name:
                 use = groups_per_eni(book, workload)

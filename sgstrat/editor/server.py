@@ -400,7 +400,7 @@ def _finding_places(server: StrategyServer) -> None:
             return []  # counts of another text would stand at the wrong lines
         buffer = server.buffer(text)
         made = []
-        for span, rules in rule_counts(checked.compilation.rulebooks.values(), name):
+        for span, rules in rule_counts(checked.compilation.named.values(), name):
             at = range_of(buffer.stretch_of(span)).end
             if params.range.start.line <= at.line <= params.range.end.line:
                 made.append(

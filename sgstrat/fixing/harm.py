@@ -34,7 +34,7 @@ def harm(attempt: Attempt, *, keeps_traffic: bool) -> str | None:
     if error is not None:
         place = f"{error.span}: " if error.span is not None else ""
         return f"it would give {error.code}: {place}{error.message}"
-    if keeps_traffic and not same_traffic(attempt.before.rulebooks, attempt.after.rulebooks):
+    if keeps_traffic and not same_traffic(attempt.before.named, attempt.after.named):
         return "it would change what is allowed"
     return None
 

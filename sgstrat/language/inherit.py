@@ -26,8 +26,9 @@ def inherit(strategy: Strategy, settings: Settings | None, findings: Findings) -
             services=_lend(strategy.services, settings.services, "service", findings),
             tags=_lend(strategy.tags, settings.tags, "tag", findings),
             naming=_lend_naming(strategy.naming, settings.naming, findings),
-            overflow=_lend_one(strategy.overflow, settings.overflow, findings),
-            optimize=_lend_one(strategy.optimize, settings.optimize, findings),
+            overflow=_lend_one("overflow", strategy.overflow, settings.overflow, findings),
+            optimize=_lend_one("optimize", strategy.optimize, settings.optimize, findings),
+            pack=_lend_one("pack", strategy.pack, settings.pack, findings),
         )
     home = strategy.strategy.span
     if not strategy.environments:
@@ -64,14 +65,14 @@ def _lend_naming(own: Naming | None, lent: Naming | None, findings: Findings) ->
     return Naming(own.group or lent.group, own.prefix_list or lent.prefix_list, own.span)
 
 
-def _lend_one(own: One | None, lent: One | None, findings: Findings) -> One | None:
+def _lend_one(key: str, own: One | None, lent: One | None, findings: Findings) -> One | None:
     """A single value; where the strategy's own says the same there is nothing to tell."""
     if own is None or lent is None:
         return own or lent
     if own[0] != lent[0]:
         findings.add(
             "SG209",
-            f"{_shown(own)} replaces {_shown(lent)} of sgstrat.yaml",
+            f"{key}: {_shown(own)} replaces {key}: {_shown(lent)} of sgstrat.yaml",
             own.span,
             related=(Related(lent.span, "the inherited one is here"),),
         )
@@ -80,8 +81,8 @@ def _lend_one(own: One | None, lent: One | None, findings: Findings) -> One | No
 
 def _shown(one: Word | Flag) -> str:
     if isinstance(one, Flag):
-        return "optimize: true" if one.value else "optimize: false"
-    return f"overflow: {one.text}"
+        return "true" if one.value else "false"
+    return one.text
 
 
 def _note(what: str, own: Word, lent: Word, findings: Findings) -> None:

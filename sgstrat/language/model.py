@@ -285,6 +285,7 @@ class Strategy(NamedTuple):
     quotas: QuotaLimits | None
     overflow: Word | None
     optimize: Flag | None
+    pack: Flag | None
     span: Span
 
 
@@ -338,4 +339,5 @@ class Settings(NamedTuple):
     checks: Names
     overflow: Word | None
     optimize: Flag | None
+    pack: Flag | None
     span: Span

@@ -284,14 +284,9 @@ class Integer:
 
 @dataclass(frozen=True)
 class Boolean:
-    """``true`` or ``false``; a value in ``later`` belongs to the language but is not compiled by this version.
-
-    ``key`` is the key that it stands at, for that message. ``placed``: with its place, as a ``Flag``.
-    """
+    """``true`` or ``false``. ``placed``: with its place, as a ``Flag``."""
 
     noun: str = "true or false"
-    later: tuple[bool, ...] = ()
-    key: str = ""
     placed: bool = False
 
     def read(self, node: Node, findings: Findings) -> Any:
@@ -304,19 +299,10 @@ class Boolean:
             )
             return None
         value = node.value == "true"
-        if value in self.later:
-            findings.add(
-                "SG118",
-                f"not yet: {self.key}: {node.value} is not compiled by this version",
-                node.span,
-                help="leave the key out",
-            )
-            return None
         return Flag(value, node.span) if self.placed else value
 
     def schema(self, definitions: JsonSchema) -> JsonSchema:
-        allowed = [value for value in (True, False) if value not in self.later]
-        return {"type": "boolean"} if len(allowed) > 1 else {"enum": allowed}
+        return {"type": "boolean"}
 
 
 @dataclass(frozen=True)

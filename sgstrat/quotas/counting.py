@@ -47,7 +47,7 @@ def group_use(estate: Estate, book: Rulebook, key: str, load: Load) -> Use:
         book.target,
         direction=load.direction,
         family=load.family,
-        is_divided=estate.whole(place) is not None,
+        is_filled=estate.whole(place) is not None or key in estate.composites(book),
         span=estate.workspace.groups[place].span,
     )
 

@@ -81,6 +81,10 @@ class Estate:
             return (place[0], part_of)
         return place if place in self.parts else None
 
+    def composites(self, book: Rulebook) -> frozenset[str]:
+        """The keys of the groups that others were fused into (``pack: true``)."""
+        return frozenset(each.composite for each in book.packed)
+
     def entries(self, book: Rulebook, each: PrefixList) -> int | None:
         """How many entries a list has; None for a list of AWS and one that something else manages."""
         if each.origin not in ("own", "foreign"):

@@ -16,6 +16,7 @@ from sgstrat.quotas.use import Contributor, Remedy, raised
 from sgstrat.rulebook.model import Group, Rulebook, Workload
 from sgstrat.solve.assignment import Item, assign
 from sgstrat.solve.optimize import optimized
+from sgstrat.solve.pack import groups_if_fused
 from sgstrat.solve.split import fewest_parts
 
 
@@ -52,6 +53,11 @@ class Carried(NamedTuple):
     whole: tuple[str, ...]
     parts: tuple[tuple[str, int], ...]
     reserved: int
+
+    @property
+    def undivided(self) -> int:
+        """How many it would be if no group were divided."""
+        return len(self.whole) + len(self.parts) + self.reserved
 
     @property
     def contributors(self) -> tuple[Contributor, ...]:
@@ -120,6 +126,16 @@ def _count(book: Rulebook, group: Group) -> int:
     return len({1, *(number for each in numbers.values() for number in each.values())})
 
 
+def _pack(crowded: Crowded) -> Iterator[Remedy]:
+    """What ``pack: true`` makes of a workload over its budget. Composites are made of whole groups."""
+    estate, book = crowded.estate, crowded.book
+    if crowded.total <= crowded.most or any(estate.whole(place) is not None for place in crowded.places.values()):
+        return
+    count = groups_if_fused(estate.workspace, book, crowded.workload)
+    if count is not None:
+        yield Remedy("pack", "pack: true, which fuses groups of this workload", count, crowded.most)
+
+
 def _fuse(crowded: Crowded) -> Iterator[Remedy]:
     """Groups of the strategy that the same workloads carry: written as one, nothing that is allowed changes.
 
@@ -174,5 +190,4 @@ def _raise(crowded: Crowded) -> Iterator[Remedy]:
         yield raised("groups_per_eni", crowded.total, crowded.most, ceiling, bound)
 
 
-# What `pack: true` would fuse by itself belongs before `_fuse`, as a function that runs that pass on this workload.
-REMEDIES: tuple[Callable[[Crowded], Iterator[Remedy]], ...] = (_fewer_parts, _fuse, _leave_out, _raise)
+REMEDIES: tuple[Callable[[Crowded], Iterator[Remedy]], ...] = (_fewer_parts, _pack, _fuse, _leave_out, _raise)

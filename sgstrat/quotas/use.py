@@ -32,7 +32,7 @@ class Use(NamedTuple):
     ``limit`` is its name among ``quotas`` and in ``facts.limits``. ``name`` is the group, workload, prefix list or
     file that it is about, or the account and region where ``target`` is None. ``direction`` and ``family`` are given
     for rules. ``unknown`` are groups whose rules nobody here knows, so that ``used`` is the least it can be.
-    ``is_divided``: a part of a group that is divided where it is full, so that a full one is nothing to mend.
+    ``is_filled``: a part of a divided group, or a composite; they are filled on purpose, so a full one is no matter.
     """
 
     limit: str
@@ -46,7 +46,7 @@ class Use(NamedTuple):
     direction: Direction | None = None
     family: Family | None = None
     unknown: int = 0
-    is_divided: bool = False
+    is_filled: bool = False
     span: Span | None = None
 
     @property
@@ -61,7 +61,7 @@ class Use(NamedTuple):
     @property
     def is_near(self) -> bool:
         """Whether it is within the limit and has little room left."""
-        return not self.is_over and not self.is_divided and is_near(self.used, self.most)
+        return not self.is_over and not self.is_filled and is_near(self.used, self.most)
 
     @property
     def way(self) -> str:

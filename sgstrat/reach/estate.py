@@ -135,8 +135,9 @@ class Estate:
     def _baseline(self, book: Rulebook) -> Iterator[Place]:
         """The groups that every interface in a target's VPC carries: its baseline, and what others enforce there."""
         for other in self._workspace.rulebooks.values():
+            composites = {each.composite for each in other.packed}  # what stands for a baseline is not everybody's
             for group in other.groups:
-                if group.kind != "baseline":
+                if group.kind != "baseline" or group.key in composites:
                     continue
                 if other.target == book.target or (
                     group.enforce and other.strategy != book.strategy and self.same_vpc(book, other)

@@ -47,7 +47,7 @@ def _counted(counted: Counted) -> _Json:
         "headroom": use.headroom,
         "exceeded": use.is_over,
         "near": use.is_near,
-        "divided": use.is_divided,
+        "filled": use.is_filled,
         "unknown_groups": use.unknown,
         "parts": [{"what": each.what, "count": each.number, "weight": each.weight} for each in use.parts],
         "contributors": [{"name": each.name, "weight": each.weight} for each in counted.contributors],

@@ -55,9 +55,9 @@ def _limit() -> JsonSchema:
         "headroom": {"type": "integer", "description": "How many more fit; below zero: how many are too many."},
         "exceeded": {"type": "boolean"},
         "near": {"type": "boolean", "description": "Whether more than 5 of 6 are used."},
-        "divided": {
+        "filled": {
             "type": "boolean",
-            "description": "Whether it is a part of a divided group, which may be full.",
+            "description": "Whether it is a part of a divided group, or a composite: both are filled on purpose.",
         },
         "unknown_groups": _number(0, "Groups on the network interface whose rules nobody here knows."),
         "parts": _array("part", "What the sum is made of."),

@@ -51,6 +51,8 @@ def write_rulebook(rulebook: Rulebook) -> str:
     )
     for name, pairs in tables:
         lines.append(_object(name, ((key, _encode(value)) for key, value in pairs)))
+    if rulebook.packed:
+        lines.append(_object("packed", ((each.composite, _encode(list(each.members))) for each in rulebook.packed)))
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

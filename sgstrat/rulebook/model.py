@@ -235,6 +235,13 @@ class Workload:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
+class Packed(NamedTuple):
+    """A group that stands for several on some interfaces (``pack: true``): its key, and the keys of those, sorted."""
+
+    composite: str
+    members: tuple[str, ...]
+
+
 class Quotas(NamedTuple):
     """AWS limits in force for a target; the defaults are AWS's own (facts)."""
 
@@ -263,7 +270,8 @@ class Rulebook:
     """One compiled target. Tuples are sorted by key, workload groups by attachment order.
 
     ``sources`` are the strategy's files, for the header of what is generated. ``repeats`` are what was written more
-    than once, and stands in ``groups`` once.
+    than once, and stands in ``groups`` once. ``packed`` says which groups are composites of which; a member that
+    every interface carries by a composite only is not in ``groups`` any more.
     """
 
     strategy: str
@@ -280,6 +288,7 @@ class Rulebook:
     tags: tuple[tuple[str, str], ...]
     quotas: Quotas
     sources: tuple[str, ...]
+    packed: tuple[Packed, ...] = ()
     span: Span | None = field(default=None, compare=False, repr=False)
     repeats: tuple[Repeat, ...] = field(default=(), compare=False, repr=False)
 

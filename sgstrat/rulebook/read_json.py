@@ -20,6 +20,7 @@ from sgstrat.rulebook.model import (
     IdSource,
     ListEntry,
     OutsideVpc,
+    Packed,
     Peer,
     PeeredVpc,
     PrefixList,
@@ -160,6 +161,7 @@ def _rulebook(data: _Json) -> Rulebook:
         tags=(),
         quotas=Quotas(**{name: limit(name) for name in Quotas._fields if not name.startswith("existing_")}),
         sources=(),
+        packed=tuple(Packed(key, tuple(members)) for key, members in sorted(data.get("packed", {}).items())),
     )
 
 

@@ -33,6 +33,15 @@ def impossible(data: _Json) -> Iterator[str]:
                 yield f"workloads.{key}: {group[:80]!r} is no group of this rulebook"
         for block in workload["networks"]:
             yield from _bad_cidr(f"workloads.{key}.networks", block)
+    yield from _bad_composites(data)
+
+
+def _bad_composites(data: _Json) -> Iterator[str]:
+    for key, members in data.get("packed", {}).items():
+        if key not in data["groups"]:
+            yield f"packed: {key[:80]!r} is no group of this rulebook"
+        for member in members:
+            yield from _bad_name(f"packed.{key[:80]}", member)
 
 
 def _names(data: _Json) -> Iterator[str]:

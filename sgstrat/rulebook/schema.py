@@ -79,11 +79,15 @@ def rulebook_schema() -> JsonSchema:
             _object({"groups": _TEXTS, "reserved_groups": {"type": "integer", "minimum": 0}, "networks": _TEXTS}),
             "Group lists in order of attachment.",
         ),
+        "packed": _map(
+            {**_TEXTS, "minItems": 2},
+            "Groups that stand for several on some interfaces (pack: true), and the declared keys of those.",
+        ),
     }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "sgstrat rulebook",
-        **_object(properties),
+        **_object(properties, optional=("packed",)),
         "$defs": definitions,
     }
 

@@ -18,8 +18,9 @@ from sgstrat.source.span import Span, whole
 
 LOCK_FILE = "sgstrat.lock"
 VERSION = 1
-KINDS = ("rule",)
-"""What entries may be about. ``rule``: the part of a divided group that a rule is in."""
+KINDS = ("rule", "pack")
+"""What entries may be about. ``rule``: the part of a divided group that a rule is in. ``pack``: which of a workload's
+groups are one composite."""
 MAX_ENTRIES = 1_000_000
 MAX_FINDINGS = 20
 MAX_NUMBER = 9999

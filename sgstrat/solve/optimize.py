@@ -29,13 +29,13 @@ def optimized(book: Rulebook) -> Rulebook:
 
 
 def _group(group: Group) -> Group:
-    ingress, egress = _merged(group.ingress, "ingress"), _merged(group.egress, "egress")
+    ingress, egress = merged(group.ingress, "ingress"), merged(group.egress, "egress")
     if ingress is group.ingress and egress is group.egress:
         return group
     return replace(group, ingress=ingress, egress=egress)
 
 
-def _merged(rules: tuple[Rule, ...], direction: Direction) -> tuple[Rule, ...]:
+def merged(rules: tuple[Rule, ...], direction: Direction) -> tuple[Rule, ...]:
     """The rules of one direction, merged; the same tuple where none can be."""
     if len(rules) < 2:
         return rules

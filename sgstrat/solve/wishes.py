@@ -1,4 +1,4 @@
-"""What strategies ask of the passes: whose rules may be merged, which groups may be divided, which names are taken."""
+"""What strategies ask of the passes: whose rules to merge, which groups to fuse or divide, which names are taken."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ class Wishes:
         if self._optimize:
             return True
         written = self._strategies[strategy].optimize
+        return written is not None and written.value
+
+    def packs(self, strategy: str) -> bool:
+        """Whether groups of a strategy may be fused."""
+        written = self._strategies[strategy].pack
         return written is not None and written.value
 
     @cached_property

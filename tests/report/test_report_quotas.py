@@ -178,9 +178,9 @@ def test_alike_targets_share_a_row_and_others_do_not() -> None:
 
 
 def test_a_divided_group_may_be_full() -> None:
-    full = Use("rules_per_group", "web-2", 60, 60, is_divided=True)
+    full = Use("rules_per_group", "web-2", 60, 60, is_filled=True)
     assert not full.is_near
-    assert full._replace(is_divided=False).is_near
+    assert full._replace(is_filled=False).is_near
     assert full._replace(used=61).is_over
 
 

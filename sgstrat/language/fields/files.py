@@ -22,7 +22,9 @@ INCLUDE = Field(
 )
 _OPTIMIZE = Field("optimize", Boolean(placed=True), "Merge rules without changing what is allowed. Default: `false`.")
 _PACK = Field(
-    "pack", Boolean(later=(True,), key="pack"), "Fuse groups so that workloads fit their ENI budget.", kept=False
+    "pack",
+    Boolean(placed=True),
+    "Fuse groups of workloads that carry too many, without changing what is allowed. Default: `false`.",
 )
 _SHARED = (
     Field(
