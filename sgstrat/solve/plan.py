@@ -54,7 +54,7 @@ class Search:
         self._blocks: dict[int, list[Block]] = {number: [] for number in open}
         self._ground = Ground(demand, room, fixed, open)
         self._given = self._ground.given
-        self._nodes = self._leaves = 0
+        self.nodes = self._leaves = 0
         self._best: Found | None = None
 
     def run(self) -> Found | None:
@@ -69,7 +69,7 @@ class Search:
     @property
     def is_exhaustive(self) -> bool:
         """Whether every plan was looked at, or shown to be no better."""
-        return self._nodes < self._most_nodes and self._leaves < LEAVES
+        return self.nodes < self._most_nodes and self._leaves < LEAVES
 
     def _place(self, at: int) -> None:
         if at == len(self._items):
@@ -80,7 +80,7 @@ class Search:
         for index in self._choices(number, unit):
             if not self.is_exhaustive:
                 return
-            self._nodes += 1
+            self.nodes += 1
             if index == len(blocks):
                 blocks.append(unit)
                 if self._is_promising(number):

@@ -6,11 +6,13 @@ Knows when to search, and with what fixed; ``plan`` has the search itself.
 from __future__ import annotations
 
 from sgstrat.solve.ground import Demand, Plan, judge
-from sgstrat.solve.plan import Found, Search
+from sgstrat.solve.plan import NODES, Found, Search
 from sgstrat.solve.room import Partition, Room
 
 JOINT = 24
 """Workloads that share groups are planned together up to this many groups to place, beyond it one after another."""
+TOTAL, LEAST = 300_000, 1_000
+"""How many steps all searches of a target take together, and how many each may take all the same."""
 
 
 class Planner:
@@ -18,6 +20,7 @@ class Planner:
 
     def __init__(self, demand: Demand, room: Room) -> None:
         self._demand, self._room = demand, room
+        self._left = TOTAL
         self.failed: list[int] = []
 
     def plan(self) -> Plan:
@@ -78,21 +81,32 @@ class Planner:
         return plan
 
     def _jointly(self, fixed: Plan, numbers: list[int], known: Plan | None) -> Plan | None:
-        search = Search(self._demand, self._room, fixed, numbers)
+        search = Search(self._demand, self._room, fixed, numbers, nodes=self._allowance)
         if known is not None:
             search.consider(known)
-        found = search.run()
+        found = self._run(search)
         return None if found is None else found.plan
 
     def _search(self, fixed: Plan, numbers: list[int]) -> Found | None:
         """With the composites of the last build whole, and otherwise without."""
-        found = Search(self._demand, self._room, fixed, numbers).run()
+        found = self._run(Search(self._demand, self._room, fixed, numbers, nodes=self._allowance))
         if found is None and any(self._demand.shapes[number].kept for number in numbers):
-            found = Search(self._demand, self._room, fixed, numbers, whole=False).run()
+            found = self._run(Search(self._demand, self._room, fixed, numbers, whole=False, nodes=self._allowance))
         if found is None:  # where that ended early, the way that fills no group much may still fit
-            lightest = Search(self._demand, self._room, fixed, numbers, whole=False, unbounded=True).run()
+            lightest = self._run(
+                Search(self._demand, self._room, fixed, numbers, whole=False, unbounded=True, nodes=self._allowance)
+            )
             if lightest is not None and lightest.cost[0] <= self._room.quota:
                 found = lightest
+        return found
+
+    @property
+    def _allowance(self) -> int:
+        return min(NODES, max(LEAST, self._left))
+
+    def _run(self, search: Search) -> Found | None:
+        found = search.run()
+        self._left -= search.nodes
         return found
 
     def _size(self, numbers: list[int]) -> int:

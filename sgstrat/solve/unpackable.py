@@ -12,7 +12,7 @@ from sgstrat.solve.ground import Demand, Plan
 from sgstrat.solve.plan import MAX_FUSABLE, Search
 from sgstrat.solve.room import Full, Room
 
-_NODES = 5_000  # steps for a number in a message: the nearest limits are as good as that finds
+_NODES = 2_000  # steps for a number in a message: the nearest limits are as good as that finds
 _FAMILY = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 
@@ -34,7 +34,8 @@ def report_stuck(book: Rulebook, crowded: Crowded, findings: Findings) -> None:
     else:
         reason = f"it cannot fuse {_told(crowded)}"
         needed = book.quotas.groups_per_eni - crowded.space + min(count, 1)
-        advice = f"attach fewer groups that cannot be fused{_or_more(needed)}"
+        more = _quotas(needed, book.quotas.rules_per_group, f"groups_per_eni: {needed} at least")
+        advice = f"attach fewer groups that cannot be fused{more}"
     _report(book, crowded, reason, advice, findings)
 
 
@@ -50,7 +51,9 @@ def report_tight(
     reason = f"in the lightest way found {_filled(full)}, and rules_per_group is {room.quota}{beside}"
     needed = book.quotas.groups_per_eni - crowded.space + _blocks_needed(number, demand, plan, room)
     merge = "" if room.merges else ", or optimize: true where that merges enough"
-    advice = f"write fewer rules there{merge}{_or_more(needed)}, or rules_per_group: {full.load.total}"
+    more = _quotas(needed, room.quota, f"groups_per_eni: {needed}")
+    more += _quotas(book.quotas.groups_per_eni, full.load.total, f"rules_per_group: {full.load.total}")
+    advice = f"write fewer rules there{merge}{more}"
     _report(book, crowded, reason, advice, findings)
 
 
@@ -65,13 +68,14 @@ def _filled(full: Full) -> str:
 def _blocks_needed(number: int, demand: Demand, plan: Plan, room: Room) -> int:
     """The least number of blocks with which the quota holds; as many as there are groups always do."""
     shape = demand.shapes[number]
-    for most in range(shape.most + 1, len(shape.fusable)):
+    least, enough = shape.most + 1, len(shape.fusable)
+    while least < enough:
+        most = (least + enough) // 2
         shapes = list(demand.shapes)
         shapes[number] = shape._replace(most=most)
-        found = Search(demand._replace(shapes=tuple(shapes)), room, plan, [number], whole=False, nodes=_NODES).run()
-        if found is not None:
-            return most
-    return len(shape.fusable)
+        search = Search(demand._replace(shapes=tuple(shapes)), room, plan, [number], whole=False, nodes=_NODES)
+        least, enough = (most + 1, enough) if search.run() is None else (least, most)
+    return enough
 
 
 def _told(crowded: Crowded) -> str:
@@ -81,10 +85,11 @@ def _told(crowded: Crowded) -> str:
     return ", ".join(parts)
 
 
-def _or_more(needed: int) -> str:
-    """The quota that would do, as far as AWS raises it."""
-    most = limit("groups_per_eni_most")
-    return f", or groups_per_eni: {needed}" if needed <= most else f"; {needed} on one interface is beyond AWS's {most}"
+def _quotas(groups: int, rules: int, told: str) -> str:
+    """The quota that would do, where AWS may raise it so far: to 16 groups, and to a product of 1000 with the other."""
+    if groups > limit("groups_per_eni_most") or groups * rules > limit("rules_per_eni_product"):
+        return ""
+    return f", or {told} once AWS has raised it"
 
 
 def _report(book: Rulebook, crowded: Crowded, reason: str, advice: str, findings: Findings) -> None:
@@ -95,6 +100,6 @@ def _report(book: Rulebook, crowded: Crowded, reason: str, advice: str, findings
         f"workload {workload.key} carries {count} groups; a network interface takes {book.quotas.groups_per_eni}, "
         f"and pack: true cannot make it fit: {reason}",
         workload.span,
-        help=f"{advice}; a quota has to be raised by AWS before it is written down",
+        help=advice,
         environment=book.environment,
     )
