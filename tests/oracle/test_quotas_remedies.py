@@ -85,6 +85,10 @@ def test_groups_on_an_interface() -> None:
         document = _travelling(Random(seed))
         before = limits(Texts({"strategies/a.yaml": json.dumps(document)}))
         crowded = before["groups_per_eni", "a", "w", None, None]
+        packed = remedy(crowded, "pack")
+        after = limits(Texts({"strategies/a.yaml": json.dumps({**document, "pack": True})}))
+        assert packed is not None, seed
+        assert packed["used"] == after["groups_per_eni", "a", "w", None, None]["used"], seed
         promised = remedy(crowded, "fuse")
         assert promised is not None, seed
         fused = re.match(r"([a-z0-9, -]+) written as (?:one group|(\d) groups)", promised["text"])
