@@ -22,7 +22,8 @@ from sgstrat.checks.waivers import apply_waivers
 from sgstrat.diagnostics.codes import Code
 from sgstrat.diagnostics.finding import Finding, Findings, merge
 from sgstrat.diagnostics.grading import Grades, regrade
-from sgstrat.formats.render import check_output, check_target, folder, render_target, render_together
+from sgstrat.formats.cloudformation.places import Places, read_places
+from sgstrat.formats.render import check_output, check_target, folder, keep_places, render_target, render_together
 from sgstrat.formats.suppress import Suppressions, suppressions
 from sgstrat.formats.verify import check_written
 from sgstrat.language.decode import Source, decode
@@ -94,7 +95,7 @@ class Options(NamedTuple):
     """What a compilation depends on beside the text. ``formats`` None: those of sgstrat.yaml, else the default.
 
     ``own_checks`` is where the checks that sgstrat.yaml names come from. ``optimize`` merges rules whatever strategies
-    say.
+    say, ``nested`` writes parents of nested stacks whatever sgstrat.yaml says.
     """
 
     as_of: date
@@ -102,6 +103,7 @@ class Options(NamedTuple):
     syntax: str | None = None
     own_checks: CheckSource = NoChecks()
     optimize: bool = False
+    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Compilation:
     lock: Lock = field(default_factory=Lock)
     lock_before: Lock = field(default_factory=Lock)
     named: Mapping[TargetName, Rulebook] = field(default_factory=dict)
+    nested: bool = False
 
     @property
     def settings(self) -> Settings | None:
@@ -183,6 +186,7 @@ def compile_workspace(
     )
     formats = options.formats or _formats(source.settings)
     syntax = options.syntax or (source.settings.syntax if source.settings else None) or "yaml"
+    nested = options.nested or (source.settings is not None and bool(source.settings.nested))
     step("compiling and checking", 0.5)
     kept = read_lock_file(lock, texts, findings)
     laid_down = Findings()  # what is wrong with checks and codes: nothing of the strategies is a cascade of that
@@ -194,14 +198,20 @@ def compile_workspace(
         check_replacements(Workspace(rulebooks, frozenset(formats)), previous(source.settings), findings)
     grades = grades_of(source.settings, own.codes)
     found = merge(regrade(findings.raw(), grades))
-    return Compilation(rulebooks, found, texts, source, formats, syntax, grades, solved, kept, named)
+    if "cloudformation" in formats:
+        solved = keep_places(rulebooks.values(), found, solved)
+    return Compilation(rulebooks, found, texts, source, formats, syntax, grades, solved, kept, named, nested)
 
 
 class _Work(NamedTuple):
-    """A target to write: its rulebook, what is suppressed in it, and those of its files that are written already."""
+    """A target to write: its rulebook, what is suppressed in it, and those of its files that are written already.
+
+    ``places`` says which CloudFormation template each thing is in.
+    """
 
     book: Rulebook
     waived: Suppressions
+    places: Places
     files: Mapping[str, str]
 
 
@@ -228,23 +238,27 @@ def build(
         _Work(
             book,
             suppressions(book, compilation.findings),
+            read_places(compilation.lock, book.target),
             {path: text for path, text in together.items() if path.startswith(f"{folder(book)}/")},
         )
         for book in books
     ]
-    for made, found in apply(partial(_make, formats=formats, syntax=compilation.syntax), work):
+    make = partial(_make, formats=formats, syntax=compilation.syntax, nested=compilation.nested)
+    for made, found in apply(make, work):
         files.update(made)
         findings.extend(found)
     return files, merge((*compilation.findings, *regrade(findings.raw(), compilation.grades)))
 
 
-def _make(work: _Work, formats: Sequence[str], syntax: str) -> tuple[dict[str, str], tuple[Finding, ...]]:
+def _make(
+    work: _Work, formats: Sequence[str], syntax: str, *, nested: bool
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
     """One target written, held against the formats' limits and read back. Asked in other processes too."""
-    findings = Findings()
-    files = {**render_target(work.book, work.waived, formats, syntax), **work.files}
-    check_output(work.book, files, formats, findings)
+    book, findings = work.book, Findings()
+    files = {**render_target(book, work.waived, work.places, formats, syntax, nested=nested), **work.files}
+    check_output(book, files, formats, work.places, findings)
     if not findings.has_errors:  # else nothing is written anyway
-        check_written(work.book, files, formats, findings)
+        check_written(book, files, formats, findings)
     return files, findings.raw()
 
 

@@ -40,6 +40,7 @@ from sgstrat.rulebook.model import TargetName
 @click.option("--syntax", type=click.Choice(("yaml", "json")), help="Syntax of CloudFormation templates.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where out/ is not what a build would write.")
 @click.option("--optimize", is_flag=True, help="Merge rules in every strategy, without changing what is allowed.")
+@click.option("--nested", is_flag=True, help="Write parents of CloudFormation templates, with nested stacks.")
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
@@ -57,6 +58,7 @@ def command(
     syntax: str | None,
     check: bool,
     optimize: bool,
+    nested: bool,
     jobs: int | None,
     fresh: bool,
 ) -> None:
@@ -64,7 +66,7 @@ def command(
 
     PATH selects what is built (default: everything under strategies/); the whole workspace is read and checked.
     """
-    request = read_request(paths, strategies, environments, as_of, formats, syntax, out, optimize)
+    request = read_request(paths, strategies, environments, as_of, formats, syntax, out, optimize, nested)
     rebuild = Rebuild(request, _of_formats(formats)) if request.is_whole and not (check or fresh) else None
     session = whole_session(request) if rebuild is None else rebuild.open()
     if session.compilation.has_errors:

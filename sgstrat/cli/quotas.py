@@ -62,7 +62,7 @@ def _hides(finding: Finding) -> bool:
 def _survey(session: Session) -> Survey:
     compilation = session.compilation
     workspace = Workspace(compilation.rulebooks, frozenset(compilation.formats))
-    return survey_all(workspace, session.targets, Written(compilation.syntax, compilation.findings))
+    return survey_all(workspace, session.targets, Written(compilation.syntax, compilation.findings, compilation.lock))
 
 
 def _print(found: Survey, session: Session, output_format: str, *, everything: bool) -> None:

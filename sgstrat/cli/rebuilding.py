@@ -16,6 +16,7 @@ from sgstrat.diagnostics.finding import Finding, Findings
 from sgstrat.edge.cache import program, read_cache, write_cache
 from sgstrat.edge.manifest import digest as file_digest
 from sgstrat.edge.out_folder import intact
+from sgstrat.formats.cloudformation.places import read_places
 from sgstrat.formats.render import folder
 from sgstrat.formats.suppress import suppressions
 from sgstrat.pipeline import Compilation
@@ -42,7 +43,7 @@ class Rebuild:
     def _name(self) -> str:
         """The file of the record: one for each workspace, output folder and set of options."""
         options = self._request.options
-        asked = (options.formats, options.syntax, options.optimize, self._request.out)
+        asked = (options.formats, options.syntax, options.optimize, options.nested, self._request.out)
         return digest(str(self._request.workspace.root), repr(asked))[:40] + ".json"
 
     @cached_property
@@ -166,7 +167,9 @@ class Rebuild:
 
 def _content(compilation: Compilation, name: TargetName, text: str | None = None) -> str:
     book = compilation.rulebooks[name]
-    return content(book, write_rulebook(book) if text is None else text, suppressions(book, compilation.findings))
+    text = write_rulebook(book) if text is None else text
+    places = read_places(compilation.lock, name)
+    return content(book, text, suppressions(book, compilation.findings), places)
 
 
 def _lock_digest(lock: bytes | None) -> str:

@@ -132,11 +132,13 @@ def read_request(
     syntax: str | None = None,
     out: str | None = None,
     optimize: bool = False,
+    nested: bool = False,
 ) -> Request:
     """Read the workspace that PATH (or the current folder) is in; all of it, whatever part is asked for."""
     workspace = read_workspace(find_workspace(paths))
     chosen = select(workspace, paths)
-    options = Options(as_of or datetime.now(timezone.utc).date(), formats or None, syntax, InstalledChecks(), optimize)
+    day = as_of or datetime.now(timezone.utc).date()
+    options = Options(day, formats or None, syntax, InstalledChecks(), optimize, nested)
     return Request(workspace, chosen, strategies, environments, options, out)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from sgstrat.rulebook.model import Direction, PeerKind
@@ -158,7 +159,7 @@ class Expected(NamedTuple):
 
     ``groups`` and ``lists`` are handles by key, ``owners`` accounts by direction and key of an existing group.
     ``sentinels`` are the keys of groups whose only inline egress is the rule that matches nothing; ``locks`` is whether
-    the VPC's default group has to be there, without rules.
+    the VPC's default group has to be there, without rules. ``may`` are outputs that may be there and must then be so.
     """
 
     vpc: Handle
@@ -168,3 +169,4 @@ class Expected(NamedTuple):
     outputs: Mapping[str, ExpectedOutput]
     sentinels: frozenset[str] = frozenset()
     locks: bool = False
+    may: Mapping[str, ExpectedOutput] = MappingProxyType({})

@@ -11,13 +11,15 @@ from sgstrat.formats.render import folder, render
 from sgstrat.quotas.survey import Counted, Survey, survey
 from sgstrat.rulebook.model import Rulebook, TargetName
 from sgstrat.rulebook.workspace import Workspace
+from sgstrat.solve.lock import NOTHING_KEPT, Lock
 
 
 class Written(NamedTuple):
-    """How the output would be written: its syntax, and the findings whose waivers stand in it."""
+    """How the output would be written: its syntax, the findings whose waivers stand in it, and where each thing is."""
 
     syntax: str
     findings: tuple[Finding, ...]
+    lock: Lock = NOTHING_KEPT
 
 
 def survey_all(workspace: Workspace, targets: Sequence[TargetName], written: Written) -> Survey:
@@ -28,12 +30,13 @@ def survey_all(workspace: Workspace, targets: Sequence[TargetName], written: Wri
 
 
 def _templates(books: Sequence[Rulebook], written: Written) -> Iterator[Counted]:
+    from sgstrat.formats.cloudformation.places import read_places
     from sgstrat.formats.cloudformation.usage import template_uses
 
-    files = render(books, ("cloudformation",), written.syntax, findings=written.findings)
+    files = render(books, ("cloudformation",), written.syntax, written.findings, written.lock)
     by_folder: dict[str, list[Artifact]] = {folder(book): [] for book in books}
     for path, text in files.items():
         target = "/".join(path.split("/")[:3])
         by_folder[target].append(Artifact(path.removeprefix(f"{target}/"), text))
     for book in books:
-        yield from template_uses(book, by_folder[folder(book)])
+        yield from template_uses(book, by_folder[folder(book)], read_places(written.lock, book.target))

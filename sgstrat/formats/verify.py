@@ -95,6 +95,12 @@ def _tools(format: str) -> tuple[Callable[[str], Observed], Callable[[Rulebook],
 
 def _verify_format(book: Rulebook, format: str, artifacts: Sequence[Artifact]) -> Iterator[Difference]:
     read, expect = _tools(format)
+    if format == "cloudformation":
+        from sgstrat.formats.cloudformation.read_order import is_template, order_differences
+
+        for what, message in order_differences(artifacts):
+            yield Difference(format, what, message)
+        artifacts = [artifact for artifact in artifacts if is_template(artifact.path)]
     documents = [(artifact.path, read(artifact.text)) for artifact in artifacts]
     for path, document in documents:
         for unread in document.unread:

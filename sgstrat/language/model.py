@@ -328,6 +328,7 @@ class Settings(NamedTuple):
     out: Word | None
     formats: Names
     syntax: str | None
+    nested: bool | None
     environments: tuple[tuple[Word, Environment], ...]
     vpcs: tuple[tuple[Word, Vpc], ...]
     networks: tuple[tuple[Word, tuple[Entry, ...]], ...]

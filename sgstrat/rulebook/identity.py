@@ -7,7 +7,11 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 _MARKS = {"/": "XS", ".": "XD", ":": "XC", "@": "XA"}
+_MARKED = re.compile("[/.:@]")
 
 
 def logical_id(text: str) -> str:
@@ -17,6 +21,8 @@ def logical_id(text: str) -> str:
     before it, and ``/``, ``.``, ``:`` and ``@`` are ``XS``, ``XD``, ``XC`` and ``XA``. So ``X`` is always an escape and
     the text can be read back.
     """
+    if _MARKED.search(text) is None:
+        return "".join(map(_capital, text.split("-")))
     out: list[str] = []
     start = True
     for char in text:
@@ -34,6 +40,13 @@ def logical_id(text: str) -> str:
         else:
             out.append(char)
     return "".join(out)
+
+
+@lru_cache(maxsize=16_384)
+def _capital(word: str) -> str:
+    """A part between hyphens; a rule's are few words and numbers over and over."""
+    first = word[:1]
+    return ("X" + word) if first == "x" or first.isdigit() else first.upper() + word[1:]
 
 
 def rule_logical_id(group: str, direction: str, rule: str) -> str:

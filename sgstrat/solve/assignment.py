@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 Weights = tuple[int, ...]
+Shares = frozenset[str]
+NO_SHARES: Shares = frozenset()
 
 
 class Item(NamedTuple):
@@ -28,7 +30,7 @@ def assign(items: Iterable[Item], capacity: Weights, previous: Mapping[str, int]
     grew, two branches were merged) do some of its items move, the heaviest, so that the fewest do. The order of
     ``items`` does not matter. Raises ValueError for an item that no empty part takes.
     """
-    parts = _Parts(capacity)
+    parts = Parts(Room(capacity))
     found: dict[str, int] = {}
     new: list[Item] = []
     for item in sorted(items, key=_lightest_first):
@@ -56,27 +58,52 @@ def _fits(weights: Sequence[int], capacity: Weights) -> bool:
     return all(weight <= most for weight, most in zip(weights, capacity, strict=True))
 
 
-class _Parts:
-    """What is in each part so far."""
+class Room(NamedTuple):
+    """What a part may hold, inclusive: weights, and things that are held once however many in the part need them."""
 
-    def __init__(self, capacity: Weights) -> None:
+    weights: Weights
+    shared: int = 0
+
+
+class Parts:
+    """What is in each part so far. ``capacity`` is what a part can hold."""
+
+    def __init__(self, capacity: Room) -> None:
         self._capacity = capacity
         self._loads: dict[int, Weights] = {}
-        self._full_below: dict[Weights, int] = {}
+        self._shares: dict[int, Shares] = {}
+        self._full_below: dict[tuple[Weights, int, Shares], int] = {}
 
-    def add(self, number: int, weights: Weights) -> bool:
-        """Put weights into a part; False where it has no room for them."""
-        load = self._loads.get(number)
-        total = weights if load is None else tuple(map(int.__add__, load, weights))
-        if not _fits(total, self._capacity):
+    def put(self, number: int, weights: Weights, shares: Shares = NO_SHARES) -> None:
+        """Put weights into a part, whether it has room for them or not."""
+        self._loads[number] = self._total(number, weights)
+        if shares:
+            self._shares[number] = self._shares.get(number, NO_SHARES) | shares
+
+    def add(self, number: int, weights: Weights, shares: Shares = NO_SHARES, room: Room | None = None) -> bool:
+        """Put weights into a part; False where it cannot hold them, or ``room`` is less and does not."""
+        most = self._capacity if room is None else room
+        if not _fits(self._total(number, weights), most.weights):
             return False
-        self._loads[number] = total
+        if shares and len(self._shares.get(number, NO_SHARES) | shares) > most.shared:
+            return False
+        self.put(number, weights, shares)
         return True
 
-    def first(self, weights: Weights) -> int:
-        """Put weights into the first part with room; asked only once nothing is put into parts by number any more."""
-        number = self._full_below.get(weights, 1)  # parts only fill up: what had no room for these has none later
-        while not self.add(number, weights):
+    def first(self, weights: Weights, least: int = 1, shares: Shares = NO_SHARES, room: Room | None = None) -> int:
+        """Put weights into the first part with room, from ``least`` on; an empty part takes whatever there is.
+
+        Equal weights are given the same room, and once this is asked parts only fill up.
+        """
+        known = (weights, least, shares)
+        number = self._full_below.get(known, least)  # what had no room for these has none later
+        while number in self._loads and not self.add(number, weights, shares, room):
             number += 1
-        self._full_below[weights] = number
+        if number not in self._loads:
+            self.put(number, weights, shares)
+        self._full_below[known] = number
         return number
+
+    def _total(self, number: int, weights: Weights) -> Weights:
+        load = self._loads.get(number)
+        return weights if load is None else tuple(map(int.__add__, load, weights))

@@ -18,15 +18,17 @@ from sgstrat.source.span import Span, whole
 
 LOCK_FILE = "sgstrat.lock"
 VERSION = 1
-KINDS = ("rule", "pack")
+KINDS = ("rule", "pack", "template", "links")
 """What entries may be about. ``rule``: the part of a divided group that a rule is in. ``pack``: which of a workload's
-groups are one composite."""
+groups are one composite. ``template`` and ``links``: which of several CloudFormation templates of a target a resource
+or output is in, in its first and its second unit."""
 MAX_ENTRIES = 1_000_000
 MAX_FINDINGS = 20
 MAX_NUMBER = 9999
 
 _HEAD = f"""\
-# Kept by `sgstrat build`: which part of a divided group each rule is in, so that an edit moves no other rule.
+# Kept by `sgstrat build`: where rules of divided groups, fused groups and resources of large templates are, so that
+# none moves.
 # Commit it. After a merge conflict keep the lines of both sides and build again.
 version {VERSION}
 """
@@ -68,6 +70,9 @@ class Lock:
             for (kind, scope), numbers in self._entries.items()
             for item, number in numbers.items()
         )
+
+
+NOTHING_KEPT = Lock()
 
 
 def write_lock(lock: Lock) -> str | None:

@@ -35,6 +35,7 @@ LIMITS = {
     "cloudformation_outputs": (200, None),
     "cloudformation_parameters": (200, None),
     "cloudformation_template_bytes": (1_000_000, None),
+    "cloudformation_nested_resources": (2500, None),
     "cloudformation_inline_bytes": (51_200, None),
     "cloudformation_parameter_bytes": (4096, None),
     "cloudformation_prefix_list_entries": (100, None),

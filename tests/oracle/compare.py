@@ -75,7 +75,8 @@ def observe(files: dict[str, str], name: Name, target: Target) -> dict[str, Obse
     def texts(*paths: str) -> list[str]:
         return [files[f"{folder}/{path}"] for path in paths if f"{folder}/{path}" in files]
 
-    templates = [f"cloudformation/{unit}.{syntax}" for unit in ("template", "links") for syntax in ("yaml", "json")]
+    within = (path.removeprefix(f"{folder}/") for path in files if path.startswith(f"{folder}/cloudformation/"))
+    templates = [path for path in within if path != "cloudformation/deploy.json"]
     return {
         "rulebook": read_rulebook(files[f"{folder}/rulebook.json"]),
         "cloudformation": read_cloudformation(texts(*templates), target.handles),

@@ -111,6 +111,10 @@ class _Template:
             return "id", value
         ((function, argument),) = value.items()
         if function == "Fn::ImportValue":
+            place, mark, rest = argument.rpartition(":prefix-list")
+            if mark and not rest:  # of the target's own, in another of its templates
+                assert place.startswith(f"{self.place}:")
+                return "list", place.removeprefix(f"{self.place}:")
             return "export", argument
         if function == "Fn::GetAtt":
             name, attribute = argument
@@ -147,6 +151,23 @@ class _Template:
             "Description"
         ]
 
+    def outputs(self, workloads: dict[str, tuple[str, ...]]) -> set[Handle]:
+        """What is exported; the lists of workloads are added."""
+        exported: set[Handle] = set()
+        for name, output in self.data.get("Outputs", {}).items():
+            if "Export" in output:
+                handle = self.handle(output["Value"])
+                assert self.handle({"Fn::ImportValue": output["Export"]["Name"]}) == handle
+                assert handle not in exported
+                exported.add(handle)
+            elif "Fn::Join" in output["Value"]:
+                comma, ids = output["Value"]["Fn::Join"]
+                assert comma == ","
+                key = undo_logical_id(name.removesuffix("XGroups"))
+                assert key not in workloads
+                workloads[key] = tuple(self.peer(each).name for each in ids)
+        return exported
+
     def permissions(self, found: dict[Permission, str]) -> None:
         for name, properties in self.of_type("AWS::EC2::SecurityGroup"):
             group = self.peer({"Fn::GetAtt": [name, "GroupId"]}).name
@@ -168,44 +189,34 @@ class _Template:
 
 
 def read_cloudformation(texts: list[str], handles: Handles) -> Observed:
-    """The facts of a target's templates (``template`` and ``links``), in YAML or JSON."""
+    """The facts of a target's templates in order of deployment, in YAML or JSON."""
     templates = [_Template(yaml.load(text, yaml.CSafeLoader), handles) for text in texts]
     permissions: dict[Permission, str] = {}
     workloads: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, tuple[str, str]] = {}
+    lists: dict[str, tuple[str, str, int, frozenset[tuple[str, str]]]] = {}
+    vpcs: set[Handle] = set()
     for template in templates:
         template.permissions(permissions)
-        for name, output in template.data.get("Outputs", {}).items():
-            if "Export" in output:
-                assert template.handle(output["Value"]) == ("export", output["Export"]["Name"])
-            elif "Fn::Join" in output["Value"]:
-                comma, ids = output["Value"]["Fn::Join"]
-                assert comma == ","
-                workloads[undo_logical_id(name.removesuffix("XGroups"))] = tuple(
-                    template.peer(each).name for each in ids
-                )
-    main = templates[0]
-    groups = list(main.of_type("AWS::EC2::SecurityGroup"))
-    exported = {output["Export"]["Name"] for output in main.data.get("Outputs", {}).values() if "Export" in output}
-    assert exported == {main.handle({"Fn::GetAtt": [name, "GroupId"]})[1] for name, _ in groups}
-    vpcs = {main.handle(properties["VpcId"]) for _, properties in groups}
-    return Observed(
-        {
-            main.peer({"Fn::GetAtt": [name, "GroupId"]}).name: (body["GroupName"], body["GroupDescription"])
-            for name, body in groups
-        },
-        permissions,
-        workloads,
-        {
-            main.peer({"Fn::GetAtt": [name, "PrefixListId"]}).name: (
+        exported = template.outputs(workloads)
+        own = list(template.of_type("AWS::EC2::SecurityGroup"))
+        handles_of = [template.handle({"Fn::GetAtt": [name, "GroupId"]}) for name, _ in own]
+        assert exported >= set(handles_of), "every group is exported"
+        vpcs |= {template.handle(properties["VpcId"]) for _, properties in own}
+        for name, body in own:
+            key = template.peer({"Fn::GetAtt": [name, "GroupId"]}).name
+            assert key not in groups, f"{key} is created twice"
+            groups[key] = (body["GroupName"], body["GroupDescription"])
+        for name, body in template.of_type("AWS::EC2::PrefixList"):
+            key = template.peer({"Fn::GetAtt": [name, "PrefixListId"]}).name
+            assert key not in lists, f"{key} is created twice"
+            lists[key] = (
                 body["PrefixListName"],
                 body["AddressFamily"].lower(),
                 body["MaxEntries"],
                 frozenset((entry["Cidr"], entry.get("Description", "")) for entry in body.get("Entries", [])),
             )
-            for name, body in main.of_type("AWS::EC2::PrefixList")
-        },
-        vpcs.pop() if len(vpcs) == 1 else ("", str(vpcs)),
-    )
+    return Observed(groups, permissions, workloads, lists, vpcs.pop() if len(vpcs) == 1 else ("", str(vpcs)))
 
 
 # -- Terraform

@@ -15,6 +15,7 @@ PLACEHOLDER_ID = "XPlaceholder"
 """The one resource of a template that has none of its own: no name begins with ``X`` and a capital."""
 
 VPC_ID = "VpcId"
+_VPC_NAME = "vpc-id"
 
 
 def list_id(item: PrefixList) -> str:
@@ -32,6 +33,11 @@ def group_parameter_id(key: str) -> str:
     return logical_id(key) + "XGroupId"
 
 
+def list_output_id(identity: str) -> str:
+    """The output with a prefix list's id: ``PartnersXListXId``."""
+    return logical_id(identity) + "XListXId"
+
+
 def group_output_id(identity: str) -> str:
     """The output with a group's id: ``WebServersXId``."""
     return logical_id(identity) + "XId"
@@ -44,7 +50,7 @@ def workload_output_id(key: str) -> str:
 
 def vpc_parameter_id(rulebook: Rulebook) -> str:
     """``VpcId``, which is what people expect; ``XVpcId`` where a group called ``vpc-id`` has that name already."""
-    taken = any(logical_id(group.identity) == VPC_ID for group in rulebook.groups)
+    taken = any(group.identity == _VPC_NAME for group in rulebook.groups)  # whose logical id is VpcId, and no other's
     return "X" + VPC_ID if taken else VPC_ID
 
 
@@ -55,3 +61,8 @@ def export_name(strategy: str, environment: str, vpc: str, identity: str) -> str
     guide, Outputs).
     """
     return f"sgstrat:{strategy}:{environment}:{vpc}:{identity}"
+
+
+def list_export_name(strategy: str, environment: str, vpc: str, identity: str) -> str:
+    """The export of a prefix list's id, for the other templates of its target. One part more than a group's has."""
+    return f"sgstrat:{strategy}:{environment}:{vpc}:{identity}:prefix-list"

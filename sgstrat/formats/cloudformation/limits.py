@@ -5,13 +5,16 @@ Counts come from the rulebook and sizes from the written text; a test holds the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.facts.limits import limit
 from sgstrat.formats.artifact import Artifact
-from sgstrat.formats.cloudformation.parts import Stack, inputs, stacks
+from sgstrat.formats.cloudformation.inputs import inputs
+from sgstrat.formats.cloudformation.nested import parent_inputs, parent_name
+from sgstrat.formats.cloudformation.parts import Stack, stacks
+from sgstrat.formats.cloudformation.places import ONE_TEMPLATE, Places
 from sgstrat.rulebook.model import Rulebook
 from sgstrat.source.span import Span
 
@@ -34,9 +37,9 @@ class Sizes(NamedTuple):
     bytes: int
 
 
-def measure(rulebook: Rulebook, artifacts: Iterable[Artifact]) -> tuple[Sizes, ...]:
+def measure(rulebook: Rulebook, artifacts: Iterable[Artifact], places: Places = ONE_TEMPLATE) -> tuple[Sizes, ...]:
     """The size of each of the target's templates. ``artifacts`` are what ``write`` gave; others are passed over."""
-    return tuple(_sizes(stack, artifact) for stack, artifact in _paired(rulebook, artifacts))
+    return tuple(_sizes(stack, artifact) for stack, artifact in _paired(rulebook, artifacts, places))
 
 
 def has_dynamic_reference(text: str) -> bool:
@@ -49,13 +52,21 @@ def has_dynamic_reference(text: str) -> bool:
     return _DYNAMIC in text
 
 
-def limits(rulebook: Rulebook, artifacts: Iterable[Artifact], findings: Findings) -> None:
+def limits(
+    rulebook: Rulebook, artifacts: Sequence[Artifact], findings: Findings, places: Places = ONE_TEMPLATE
+) -> None:
     """Report SG309 for each limit that a template or a prefix list is over, and SG114 for dynamic references.
 
     All limits are inclusive, and AWS raises none of them.
     """
-    for stack, artifact in _paired(rulebook, artifacts):
-        _template_limits(stack, _sizes(stack, artifact), findings)
+    pairs = [(stack, _sizes(stack, artifact)) for stack, artifact in _paired(rulebook, artifacts, places)]
+    for stack, sizes in pairs:
+        _template_limits(stack, sizes, findings)
+    parents = {artifact.path.rpartition("/")[2].partition(".")[0]: artifact.path for artifact in artifacts}
+    for linked in (False, True):
+        unit = [(stack, sizes) for stack, sizes in pairs if stack.linked is linked]
+        if unit and parent_name(unit[0][0]) in parents:
+            _parent_limits(parents[parent_name(unit[0][0])], unit, findings)
     most = limit("cloudformation_prefix_list_entries")  # however large the list
     for item in rulebook.prefix_lists:
         if item.origin == "own" and len(item.entries) > most:
@@ -83,8 +94,8 @@ def cannot_lock(rulebook: Rulebook, findings: Findings) -> None:
         )
 
 
-def _paired(rulebook: Rulebook, artifacts: Iterable[Artifact]) -> Iterator[tuple[Stack, Artifact]]:
-    by_name = {stack.name: stack for stack in stacks(rulebook)}
+def _paired(rulebook: Rulebook, artifacts: Iterable[Artifact], places: Places) -> Iterator[tuple[Stack, Artifact]]:
+    by_name = {stack.name: stack for stack in stacks(rulebook, places=places)}
     for artifact in artifacts:
         folder, _, file = artifact.path.rpartition("/")
         stack = by_name.get(file.partition(".")[0])
@@ -98,7 +109,7 @@ def _sizes(stack: Stack, artifact: Artifact) -> Sizes:
         artifact.path,
         max(resources, 1),  # the placeholder
         len(inputs(stack)),
-        len(stack.groups) + len(stack.workloads),
+        len(stack.exported_lists) + len(stack.groups) + len(stack.workloads),
         len(artifact.text.encode("utf-8")),
     )
 
@@ -123,9 +134,37 @@ def _template_limits(stack: Stack, sizes: Sizes, findings: Findings) -> None:
                 "SG309",
                 f"{where} has {have} {what}; CloudFormation takes {most_allowed}{total}",
                 stack.rulebook.span,
-                help=f"split the strategy into two that use each other, or build it for Terraform{extra}",
+                help=f"{_ways_out(stack)}, or build it for Terraform{extra}",
                 environment=stack.rulebook.environment,
             )
+
+
+def _parent_limits(path: str, unit: Sequence[tuple[Stack, Sizes]], findings: Findings) -> None:
+    book = unit[0][0].rulebook
+    every = sum(sizes.resources for _, sizes in unit) + len(unit)
+    counts = (
+        (every, "resources with its nested stacks", "cloudformation_nested_resources"),
+        (len(unit), "nested stacks", "cloudformation_resources"),
+        (len(parent_inputs([stack for stack, _ in unit])) + 1, "parameters", "cloudformation_parameters"),
+    )
+    for have, what, name in counts:
+        if have > limit(name):
+            findings.add(
+                "SG309",
+                f"{path} of {book.target} has {have} {what}; CloudFormation takes {limit(name)}",
+                book.span,
+                help="leave nested out and deploy the templates one by one, in the order of deploy.json",
+                environment=book.environment,
+            )
+
+
+def _ways_out(stack: Stack) -> str:
+    if not stack.several:
+        return "split the strategy into two that use each other"
+    return (
+        "groups and prefix lists stay in their template, since CloudFormation would make them anew: shorten what they "
+        "hold, divide large groups with overflow: split, or delete lines of sgstrat.lock to have theirs made anew"
+    )
 
 
 class _Text(NamedTuple):

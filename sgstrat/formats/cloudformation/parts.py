@@ -1,4 +1,4 @@
-"""What a template consists of, before any resource type: which rules stand alone, and which ids are inputs.
+"""What a template consists of, before any resource type: which groups and rules, and which rules stand alone.
 
 Must not know troposphere or any text form, so that counting a template costs nothing.
 """
@@ -8,41 +8,60 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sgstrat.formats.cloudformation.ids import group_parameter_id, list_parameter_id, vpc_parameter_id
+from sgstrat.formats.cloudformation.places import LINKS, MAIN, ONE_TEMPLATE, Places, UnitPlaces, rule_item
 from sgstrat.formats.suppress import NO_SUPPRESSIONS, Suppressions
-from sgstrat.formats.units import Unit, split
-from sgstrat.rulebook.model import Existing, Group, IdSource, Peer, PrefixList, Reference, Rule, Rulebook, Workload
+from sgstrat.formats.units import GroupRules, Unit, split
+from sgstrat.rulebook.model import DIRECTIONS, Group, PrefixList, Rule, Rulebook, Workload
 
-_LIST_PATTERN = "^pl-[0-9a-f]+$"
-_GROUP_PATTERN = "^sg-[0-9a-f]+$"
+LISTS = "lists"
+"""The kind of the templates that hold prefix lists beyond the first template."""
 
 
 class Stack(NamedTuple):
-    """One template: a unit and whether it is the second one, ``links``; what it may suppress."""
+    """One template: its share of a unit and whether that is the second one, ``links``; what it may suppress.
+
+    ``groups`` and ``lists`` are those that it creates: in ``links`` all are imported. ``exported`` are the keys of
+    prefix lists that other templates of the target import. ``number`` counts the templates of one ``kind``; ``several``
+    is whether the unit has more than this one.
+    """
 
     rulebook: Rulebook
     unit: Unit
     linked: bool
+    groups: tuple[Group, ...]
+    lists: tuple[PrefixList, ...]
     suppressions: Suppressions = NO_SUPPRESSIONS
+    kind: str = MAIN
+    number: int = 1
+    exported: frozenset[str] = frozenset()
+    several: bool = False
 
     @property
     def name(self) -> str:
-        return "links" if self.linked else "template"
-
-    @property
-    def groups(self) -> tuple[Group, ...]:
-        """The groups to create: in ``links`` they are imported."""
-        return () if self.linked else self.rulebook.groups
-
-    @property
-    def lists(self) -> tuple[PrefixList, ...]:
-        """The prefix lists to create."""
-        return () if self.linked else tuple(item for item in self.rulebook.prefix_lists if item.origin == "own")
+        """The file's name, without its suffix."""
+        return self.kind if self.number == 1 else f"{self.kind}-{self.number}"
 
     @property
     def workloads(self) -> tuple[Workload, ...]:
         """The workloads with an output: one without groups has no list to give."""
         return tuple(item for item in self.unit.workloads if item.groups)
+
+    @property
+    def exported_lists(self) -> tuple[PrefixList, ...]:
+        """The prefix lists with an output."""
+        return tuple(item for item in self.lists if item.key in self.exported)
+
+    @property
+    def reexports(self) -> bool:
+        """Whether a workload list has the id of a group that another stack creates."""
+        created = {group.key for group in self.groups}
+        others = {group.key for group in self.rulebook.groups} - created
+        return any(not others.isdisjoint(item.groups) for item in self.workloads)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return not (self.groups or self.lists or self.unit.groups or self.unit.workloads)
 
     def stands_alone(self, rule: Rule) -> bool:
         """Whether a rule is a resource of its own.
@@ -60,101 +79,89 @@ class Stack(NamedTuple):
         }
 
 
-def stacks(rulebook: Rulebook, suppressions: Suppressions = NO_SUPPRESSIONS) -> tuple[Stack, ...]:
-    """The templates of a target: the first unit and, where there is one, ``links``."""
+def stacks(
+    rulebook: Rulebook, suppressions: Suppressions = NO_SUPPRESSIONS, places: Places = ONE_TEMPLATE
+) -> tuple[Stack, ...]:
+    """The templates of a target in order of deployment: those of the first unit and, where there is one, ``links``.
+
+    Each imports from earlier ones alone. The first unit always has its first template, with or without resources.
+    """
     units = split(rulebook)
-    first = Stack(rulebook, units.main, linked=False, suppressions=suppressions)
-    return (first,) if units.links is None else (first, first._replace(unit=units.links, linked=True))
+    lists = tuple(item for item in rulebook.prefix_lists if item.origin == "own")
+    first = Stack(rulebook, units.main, linked=False, groups=rulebook.groups, lists=lists, suppressions=suppressions)
+    made = _templates(first, places.main)
+    if units.links is None:
+        return made
+    second = first._replace(unit=units.links, linked=True, groups=(), lists=(), kind=LINKS)
+    return (*made, *_templates(second, places.links))
 
 
-class Input(NamedTuple):
-    """A template parameter. ``default`` is an SSM parameter's path where ``type`` is an SSM type."""
-
-    id: str
-    type: str
-    description: str
-    default: str | None = None
-    pattern: str | None = None
+def _templates(whole: Stack, places: UnitPlaces) -> tuple[Stack, ...]:
+    if not places.are_kept:
+        return (whole,)
+    made = tuple(each for each in _divided(whole, places) if each.name == MAIN or not each.is_empty)
+    return tuple(each._replace(several=True) for each in made) if len(made) > 1 else made
 
 
-def foreign_account(rulebook: Rulebook, existing: Existing) -> bool:
-    """Whether an existing group is, as far as is known, another account's."""
-    return existing.account is not None and existing.account != rulebook.account
-
-
-def inputs(stack: Stack) -> tuple[Input, ...]:
-    """The parameters of a template, in order of their ids: those alone that something in it uses."""
-    used = _used(stack)
-    found: list[Input] = []
-    if stack.groups and stack.rulebook.vpc.id.literal is None:
-        found.append(_vpc_input(stack.rulebook))
-    found.extend(
-        _group_input(stack.rulebook, existing)
-        for existing in stack.rulebook.existing
-        if existing.id.literal is None and Peer("group", existing.key) in used
-    )
-    found.extend(
-        _reference_input(other)
-        for other in stack.rulebook.references
-        if other.kind == "group" and other.account is not None and Peer("group", other.key) in used
-    )
-    found.extend(
-        _list_input(stack.rulebook, item)
-        for item in stack.rulebook.prefix_lists
-        if item.origin != "own" and item.id.literal is None and Peer("prefix_list", item.key) in used
-    )
-    return tuple(sorted(found, key=lambda item: item.id))
-
-
-def _used(stack: Stack) -> frozenset[Peer]:
-    return frozenset((*_peers(stack), *(Peer("group", key) for item in stack.workloads for key in item.groups)))
-
-
-def _peers(stack: Stack) -> Iterator[Peer]:
-    for part in stack.unit.groups:
-        for rule in (*part.ingress, *part.egress):
-            if rule.peer.kind != "cidr":
-                yield rule.peer
-
-
-def _input(id: str, source: IdSource, type: str, description: str, pattern: str | None = None) -> Input:
-    """A parameter that is given, or read from SSM: a pattern would then be held against the path."""
-    if source.ssm is not None:
-        return Input(id, f"AWS::SSM::Parameter::Value<{type}>", f"{description}, by its SSM parameter", source.ssm)
-    return Input(id, type, description, None, pattern)
-
-
-def _vpc_input(rulebook: Rulebook) -> Input:
-    what = f"Id of VPC {rulebook.vpc.name} in environment {rulebook.environment}"
-    return _input(vpc_parameter_id(rulebook), rulebook.vpc.id, "AWS::EC2::VPC::Id", what)
-
-
-def _group_input(rulebook: Rulebook, existing: Existing) -> Input:
-    """CloudFormation looks a parameter of a group's type up in the stack's account, so another account's is text."""
-    name = group_parameter_id(existing.key)
-    if foreign_account(rulebook, existing):
-        what = f"Id of the existing security group {existing.key} of account {existing.account}"
-        return _input(name, existing.id, "String", what, _GROUP_PATTERN)
-    what = f"Id of the existing security group {existing.key}"
-    return _input(name, existing.id, "AWS::EC2::SecurityGroup::Id", what)
-
-
-def _reference_input(other: Reference) -> Input:
-    """An export is known in its own account alone, so another account's group is an input."""
-    what = f"Id of the security group {other.identity} of {other.target} in account {other.account}"
-    return _input(group_parameter_id(other.key), IdSource(), "String", what, _GROUP_PATTERN)
-
-
-def _list_input(rulebook: Rulebook, item: PrefixList) -> Input:
-    if item.origin == "aws":
-        region = rulebook.region or "REGION"
-        name = (item.aws or item.key).replace("{region}", region)
-        what = (
-            f"Id of the AWS-managed prefix list {name}: aws ec2 describe-managed-prefix-lists --region {region} "
-            f"--filters Name=prefix-list-name,Values={name} --query PrefixLists[].PrefixListId --output text"
+def _divided(whole: Stack, places: UnitPlaces) -> Iterator[Stack]:
+    """The templates of a unit, in order of deployment: prefix lists, which import nothing, before all others."""
+    lists: dict[int, list[PrefixList]] = {}
+    for item in whole.lists:
+        lists.setdefault(places.lists.get(item.identity or item.key, 1), []).append(item)
+    exported = _imported_lists(whole, places)
+    nothing = Unit((), ())
+    for number in sorted(lists.keys() - {1}):
+        yield whole._replace(
+            unit=nothing, groups=(), lists=tuple(lists[number]), kind=LISTS, number=number, exported=exported
         )
-    elif item.origin == "foreign":
-        what = f"Id of the prefix list {item.key} of another strategy"
-    else:
-        what = f"Id of the existing prefix list {item.key}"
-    return _input(list_parameter_id(item.key), item.id, "String", what, _LIST_PATTERN)
+    groups, rules, workloads = _by_number(whole, places)
+    for number in sorted({1, *groups, *rules, *workloads}):
+        yield whole._replace(
+            unit=Unit(tuple(rules.get(number, ())), tuple(workloads.get(number, ()))),
+            groups=tuple(groups.get(number, ())),
+            lists=tuple(lists.get(number, ())) if number == 1 else (),
+            number=number,
+            exported=exported if number == 1 else frozenset(),
+        )
+
+
+def _by_number(
+    whole: Stack, places: UnitPlaces
+) -> tuple[dict[int, list[Group]], dict[int, list[GroupRules]], dict[int, list[Workload]]]:
+    """Groups, rules and workloads by the numbers of their templates, in the unit's order."""
+    groups: dict[int, list[Group]] = {}
+    rules: dict[int, list[GroupRules]] = {}
+    workloads: dict[int, list[Workload]] = {}
+    for part in whole.unit.groups:
+        home = places.groups.get(part.group.identity, 1)
+        if not whole.linked:
+            groups.setdefault(home, []).append(part.group)
+        for number, share in _shares(whole, part, home, places).items():
+            rules.setdefault(number, []).append(share)
+    for workload in whole.unit.workloads:
+        workloads.setdefault(places.workloads.get(workload.key, 1), []).append(workload)
+    return groups, rules, workloads
+
+
+def _shares(whole: Stack, part: GroupRules, home: int, places: UnitPlaces) -> dict[int, GroupRules]:
+    """A group's rules by template; in that of the group there is always a share, be it without rules."""
+    sides: dict[int, tuple[list[Rule], list[Rule]]] = {} if whole.linked else {home: ([], [])}
+    for index, direction in enumerate(DIRECTIONS):
+        for rule in part.ingress if direction == "ingress" else part.egress:
+            alone = whole.stands_alone(rule)
+            number = places.rules.get(rule_item(part.group, direction, rule), 1) if alone else home
+            sides.setdefault(number, ([], []))[index].append(rule)
+    return {number: GroupRules(part.group, tuple(one), tuple(two)) for number, (one, two) in sides.items()}
+
+
+def _imported_lists(whole: Stack, places: UnitPlaces) -> frozenset[str]:
+    """The keys of own prefix lists that a template names which does not create them."""
+    homes = {item.key: places.lists.get(item.identity or item.key, 1) for item in whole.lists}
+    return frozenset(
+        rule.peer.name
+        for part in whole.unit.groups
+        for rule in (*part.ingress, *part.egress)
+        if rule.peer.kind == "prefix_list"
+        and rule.peer.name in homes
+        and (homes[rule.peer.name] > 1 or places.groups.get(part.group.identity, 1) > 1)
+    )

@@ -9,6 +9,8 @@ from sgstrat.formats.cloudformation.ids import (
     export_name,
     group_output_id,
     group_parameter_id,
+    list_export_name,
+    list_output_id,
     list_parameter_id,
     vpc_parameter_id,
     workload_output_id,
@@ -41,7 +43,9 @@ def expected(book: Rulebook) -> Expected:
     }
     owners.update({("ingress", each.key): each.account for each in book.references if each.account is not None})
     vpc = _handle(book.vpc.id, vpc_parameter_id(book))
-    return Expected(vpc, groups, lists, owners, _outputs(book, groups), _sentinels(book))
+    return Expected(
+        vpc, groups, lists, owners, _outputs(book, groups), _sentinels(book), may=_list_outputs(book, lists)
+    )
 
 
 def _handle(source: IdSource, parameter: str) -> Handle:
@@ -59,6 +63,17 @@ def _outputs(book: Rulebook, groups: dict[str, Handle]) -> dict[str, ExpectedOut
     for workload in book.workloads:
         if workload.groups:
             outputs[workload_output_id(workload.key)] = ExpectedOutput(tuple(groups[key] for key in workload.groups))
+    return outputs
+
+
+def _list_outputs(book: Rulebook, lists: dict[str, Handle]) -> dict[str, ExpectedOutput]:
+    """The id of an own prefix list, exported where another template of the target imports it."""
+    outputs = {}
+    for each in book.prefix_lists:
+        if each.origin == "own":
+            identity = each.identity or each.key
+            export = list_export_name(book.strategy, book.environment, book.vpc.name, identity)
+            outputs[list_output_id(identity)] = ExpectedOutput((lists[each.key],), export)
     return outputs
 
 

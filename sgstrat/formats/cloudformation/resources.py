@@ -1,4 +1,7 @@
-"""The rulebook's groups, rules and prefix lists as troposphere's typed resources. Translates only, counts nothing.
+"""The rulebook's groups, rules and prefix lists as resources. Translates only, counts nothing.
+
+Groups and prefix lists pass through troposphere's types. Rules, of which there are many times more, are plain data, and
+the tests hold them to the types.
 
 Property order is writing order: what a rule is, whom it is for, why.
 """
@@ -6,23 +9,18 @@ Property order is writing order: what a rule is, whom it is for, why.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from troposphere import GetAtt, ImportValue, Ref, Tag, Tags, ec2  # type: ignore[import-untyped]
+from troposphere import Tag, Tags, ec2  # type: ignore[import-untyped]
 
-from sgstrat.formats.cloudformation.ids import (
-    export_name,
-    group_parameter_id,
-    list_id,
-    list_parameter_id,
-    vpc_parameter_id,
-)
-from sgstrat.formats.cloudformation.parts import Stack, foreign_account
+from sgstrat.formats.cloudformation.ids import list_id
+from sgstrat.formats.cloudformation.parts import Stack
 from sgstrat.formats.cloudformation.scanners import scanner_metadata
+from sgstrat.formats.cloudformation.values import Values
 from sgstrat.formats.suppress import Suppression
 from sgstrat.formats.units import GroupRules
 from sgstrat.rulebook.identity import logical_id, rule_logical_id
-from sgstrat.rulebook.model import DIRECTIONS, Direction, Group, IdSource, PrefixList, Rule
+from sgstrat.rulebook.model import DIRECTIONS, Direction, Group, PrefixList, Rule
 
 _PEER_PROPERTIES: dict[Direction, dict[str, str]] = {
     "ingress": {"group": "SourceSecurityGroupId", "prefix_list": "SourcePrefixListId"},
@@ -33,56 +31,33 @@ _FAMILY_NAMES = {"ipv4": "IPv4", "ipv6": "IPv6"}
 SENTINEL_CIDR = "127.0.0.1/32"
 """The loopback address never leaves a host: AWS CDK's own way to say "no egress", which scanners exempt."""
 
-
-class Values(NamedTuple):
-    """What stands for an id: text or an intrinsic function. ``owners`` are the accounts of other accounts' groups."""
-
-    groups: dict[str, Any]
-    lists: dict[str, Any]
-    owners: dict[str, str]
-    vpc: Any
-
-
-def values(stack: Stack) -> Values:
-    """The ids that the rules of a template may name, by key."""
-    book = stack.rulebook
-    groups: dict[str, Any] = {}
-    for group in book.groups:
-        export = export_name(book.strategy, book.environment, book.vpc.name, group.identity)
-        groups[group.key] = ImportValue(export) if stack.linked else GetAtt(logical_id(group.identity), "GroupId")
-    for existing in book.existing:
-        groups[existing.key] = _id(existing.id, group_parameter_id(existing.key))
-    for other in book.references:
-        if other.kind == "group":
-            export = export_name(other.strategy, other.environment, other.vpc, other.identity)
-            groups[other.key] = Ref(group_parameter_id(other.key)) if other.account else ImportValue(export)
-    lists = {
-        item.key: GetAtt(list_id(item), "PrefixListId")
-        if item.origin == "own"
-        else _id(item.id, list_parameter_id(item.key))
-        for item in book.prefix_lists
-    }
-    owners = {item.key: item.account for item in book.existing if item.account and foreign_account(book, item)}
-    owners.update({item.key: item.account for item in book.references if item.account})
-    return Values(groups, lists, owners, _id(book.vpc.id, vpc_parameter_id(book)))
+_SENTINEL = {
+    "IpProtocol": "-1",
+    "CidrIp": SENTINEL_CIDR,
+    "Description": "No egress to addresses: this matches no traffic, and without it AWS allows all",
+}
+_RULE_TYPES: dict[Direction, str] = {
+    "ingress": "AWS::EC2::SecurityGroupIngress",
+    "egress": "AWS::EC2::SecurityGroupEgress",
+}
 
 
-def _id(source: IdSource, parameter: str) -> Any:
-    return Ref(parameter) if source.literal is None else source.literal
+Resource = tuple[str, dict[str, Any]]
+"""A logical id and what it stands for."""
 
 
-def resources(stack: Stack) -> Iterator[Any]:
+def resources(stack: Stack, ids: Values) -> Iterator[Resource]:
     """All resources: prefix lists, then each group with its rules behind it, so that a new rule only adds lines."""
-    ids = values(stack)
+    created = {group.key for group in stack.groups}
     for item in stack.lists:
         yield prefix_list(stack, item)
     for part in stack.unit.groups:
-        if not stack.linked:
+        if part.group.key in created:
             yield security_group(stack, part, ids)
         yield from standalone_rules(stack, part, ids)
 
 
-def prefix_list(stack: Stack, item: PrefixList) -> Any:
+def prefix_list(stack: Stack, item: PrefixList) -> Resource:
     """An own prefix list."""
     own = ("sgstrat:prefix-list", item.identity or item.key)
     fields: dict[str, Any] = {
@@ -95,20 +70,27 @@ def prefix_list(stack: Stack, item: PrefixList) -> Any:
             ec2.Entry(Cidr=entry.cidr, **({"Description": entry.description} if entry.description else {}))
             for entry in item.entries
         ]
-    return ec2.PrefixList(list_id(item), **fields, Tags=_tags(stack, own, item.name or item.key, item.tags))
+    tags = _tags(stack, own, item.name or item.key, item.tags)
+    made = ec2.PrefixList(list_id(item), **fields, Tags=tags)
+    return list_id(item), {"Type": made.resource_type, "Properties": made.to_dict()["Properties"]}
 
 
-def security_group(stack: Stack, part: GroupRules, ids: Values) -> Any:
+def security_group(stack: Stack, part: GroupRules, ids: Values) -> Resource:
     """A group with its address rules inline. Egress is never left out: CloudFormation would then allow all of it."""
     group = part.group
-    inline = [_inline(rule, "ingress", ids) for rule in part.ingress if not stack.stands_alone(rule)]
-    fields: dict[str, Any] = {"GroupName": group.name, "GroupDescription": group.description, "VpcId": ids.vpc}
+    inline = [_properties(rule, "ingress", ids) for rule in part.ingress if not stack.stands_alone(rule)]
+    outward = [_properties(rule, "egress", ids) for rule in part.egress if not stack.stands_alone(rule)]
+    name = logical_id(group.identity)
+    tags = _tags(stack, ("sgstrat:group", group.identity), group.name, group.tags)
+    made = ec2.SecurityGroup(name, GroupName=group.name, GroupDescription=group.description, Tags=tags)
+    properties = made.to_dict()["Properties"]
+    last = properties.pop("Tags")
+    properties["VpcId"] = ids.vpc
     if inline:
-        fields["SecurityGroupIngress"] = inline
-    outward = [_inline(rule, "egress", ids) for rule in part.egress if not stack.stands_alone(rule)]
-    fields["SecurityGroupEgress"] = outward or [_sentinel()]
-    fields["Tags"] = _tags(stack, ("sgstrat:group", group.identity), group.name, group.tags)
-    return ec2.SecurityGroup(logical_id(group.identity), **fields, **_group_metadata(stack, part))
+        properties["SecurityGroupIngress"] = inline
+    properties["SecurityGroupEgress"] = outward or [_SENTINEL]
+    properties["Tags"] = last
+    return name, {"Type": made.resource_type, **_group_metadata(stack, part), "Properties": properties}
 
 
 def _group_metadata(stack: Stack, part: GroupRules) -> dict[str, Any]:
@@ -121,7 +103,7 @@ def _group_metadata(stack: Stack, part: GroupRules) -> dict[str, Any]:
     return _metadata((*inline["ingress"], *inline["egress"]), found)
 
 
-def standalone_rules(stack: Stack, part: GroupRules, ids: Values) -> Iterator[Any]:
+def standalone_rules(stack: Stack, part: GroupRules, ids: Values) -> Iterator[Resource]:
     """The rules of a group that are resources of their own, ingress before egress."""
     for rule in part.ingress:
         if stack.stands_alone(rule):
@@ -131,18 +113,14 @@ def standalone_rules(stack: Stack, part: GroupRules, ids: Values) -> Iterator[An
             yield _standalone(stack, part.group, "egress", rule, ids)
 
 
-def _standalone(stack: Stack, group: Group, direction: Direction, rule: Rule, ids: Values) -> Any:
-    """One rule, validated by troposphere, but for protocols that are numbers, for which it wrongly demands ports.
-
-    EC2 takes ports with TCP, UDP and ICMP alone and ignores them with other numbers (API reference, IpPermission).
-    """
-    make = ec2.SecurityGroupIngress if direction == "ingress" else ec2.SecurityGroupEgress
-    name = rule_logical_id(group.identity, direction, rule.identity)
+def _standalone(stack: Stack, group: Group, direction: Direction, rule: Rule, ids: Values) -> Resource:
+    """One rule. Its properties are made and validated without troposphere, of whose time there would be most."""
     found = stack.suppressions.of(group.key, *(((rule,), ()) if direction == "ingress" else ((), (rule,))))
-    resource = make(
-        name, GroupId=ids.groups[group.key], **_properties(rule, direction, ids), **_metadata((rule,), found)
-    )
-    return resource.no_validation() if rule.protocol.isdigit() else resource
+    return rule_logical_id(group.identity, direction, rule.identity), {
+        "Type": _RULE_TYPES[direction],
+        **_metadata((rule,), found),
+        "Properties": {"GroupId": ids.group(group.key), **_properties(rule, direction, ids)},
+    }
 
 
 def _metadata(rules: Iterable[Rule], found: Sequence[Suppression]) -> dict[str, Any]:
@@ -157,10 +135,6 @@ def _metadata(rules: Iterable[Rule], found: Sequence[Suppression]) -> dict[str, 
     return {"Metadata": entries} if entries else {}
 
 
-def _inline(rule: Rule, direction: Direction, ids: Values) -> Any:
-    return ec2.SecurityGroupRule(**_properties(rule, direction, ids))
-
-
 def _properties(rule: Rule, direction: Direction, ids: Values) -> dict[str, Any]:
     fields: dict[str, Any] = {"IpProtocol": rule.protocol}
     if rule.from_port is not None:
@@ -170,21 +144,13 @@ def _properties(rule: Rule, direction: Direction, ids: Values) -> dict[str, Any]
     if kind == "cidr":
         fields["CidrIpv6" if ":" in name else "CidrIp"] = name
     elif kind == "prefix_list":
-        fields[_PEER_PROPERTIES[direction][kind]] = ids.lists[name]
+        fields[_PEER_PROPERTIES[direction][kind]] = ids.prefix_list(name)
     else:
-        fields[_PEER_PROPERTIES[direction][kind]] = ids.groups[name]
+        fields[_PEER_PROPERTIES[direction][kind]] = ids.group(name)
         if direction == "ingress" and name in ids.owners:  # the egress resource has no such property
             fields["SourceSecurityGroupOwnerId"] = ids.owners[name]
     fields["Description"] = rule.description
     return fields
-
-
-def _sentinel() -> Any:
-    return ec2.SecurityGroupRule(
-        IpProtocol="-1",
-        CidrIp=SENTINEL_CIDR,
-        Description="No egress to addresses: this matches no traffic, and without it AWS allows all",
-    )
 
 
 def _tags(stack: Stack, own: tuple[str, str], name: str, tags: tuple[tuple[str, str], ...]) -> Any:

@@ -8,13 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from troposphere import Export, Join, Output, Parameter  # type: ignore[import-untyped]
+from troposphere import Parameter  # type: ignore[import-untyped]
 from troposphere.cloudformation import WaitConditionHandle  # type: ignore[import-untyped]
 
 from sgstrat.formats.cloudformation.header import description, metadata
-from sgstrat.formats.cloudformation.ids import PLACEHOLDER_ID, export_name, group_output_id, workload_output_id
-from sgstrat.formats.cloudformation.parts import Input, Stack, inputs
-from sgstrat.formats.cloudformation.resources import resources, values
+from sgstrat.formats.cloudformation.ids import (
+    PLACEHOLDER_ID,
+    export_name,
+    group_output_id,
+    list_export_name,
+    list_output_id,
+    workload_output_id,
+)
+from sgstrat.formats.cloudformation.inputs import Input, inputs
+from sgstrat.formats.cloudformation.parts import Stack
+from sgstrat.formats.cloudformation.resources import resources
+from sgstrat.formats.cloudformation.values import Values
 
 
 def template(stack: Stack, *, about: bool) -> dict[str, Any]:
@@ -24,26 +33,32 @@ def template(stack: Stack, *, about: bool) -> dict[str, Any]:
         "Description": description(stack),
         "Metadata": metadata(stack, lines=about),
     }
-    parameters = _section(map(_parameter, inputs(stack)))
+    ids = Values(stack)
+    parameters = _section(map(_typed, map(_parameter, inputs(stack))))
     if parameters:
         data["Parameters"] = parameters
     # A template without resources is refused; a wait condition's handle is the resource that is nothing.
-    data["Resources"] = _section(resources(stack)) or _section([WaitConditionHandle(PLACEHOLDER_ID)])
-    outputs = _section(_outputs(stack))
+    data["Resources"] = _section(resources(stack, ids)) or _section([_typed(WaitConditionHandle(PLACEHOLDER_ID))])
+    outputs = _section(_outputs(stack, ids))
     if outputs:
         data["Outputs"] = outputs
     return data
 
 
-def _section(items: Iterable[Any]) -> dict[str, Any]:
-    """Validated plain data by logical id. Raises ValueError for an id that occurs twice: one would silently be lost."""
+def _typed(item: Any) -> tuple[str, dict[str, Any]]:
+    """What troposphere has validated, by its logical id."""
+    plain = item.to_dict()
+    first = {key: plain.pop(key) for key in ("Type", "Metadata") if key in plain}
+    return item.title, {**first, **plain}
+
+
+def _section(items: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """Plain data by logical id. Raises ValueError for an id that occurs twice: one would silently be lost."""
     section: dict[str, Any] = {}
-    for item in items:
-        if item.title in section:
-            raise ValueError(f"two parts of a template have the logical id {item.title}")
-        plain = item.to_dict()
-        first = {key: plain.pop(key) for key in ("Type", "Metadata") if key in plain}
-        section[item.title] = {**first, **plain}
+    for name, data in items:
+        if name in section:
+            raise ValueError(f"two parts of a template have the logical id {name}")
+        section[name] = data
     return section
 
 
@@ -53,20 +68,29 @@ def _parameter(item: Input) -> Any:
     return Parameter(item.id, Type=item.type, **given, Description=item.description)
 
 
-def _outputs(stack: Stack) -> Iterator[Any]:
+def _outputs(stack: Stack, ids: Values) -> Iterator[tuple[str, dict[str, Any]]]:
     book = stack.rulebook
-    ids = values(stack).groups
+    place = (book.strategy, book.environment, book.vpc.name)
+    for item in stack.exported_lists:
+        identity = item.identity or item.key
+        what = f"Id of the prefix list {item.key}"
+        yield (
+            list_output_id(identity),
+            _exported(what, ids.prefix_list(item.key), list_export_name(*place, identity)),
+        )
     for group in stack.groups:
-        export = export_name(book.strategy, book.environment, book.vpc.name, group.identity)
-        yield Output(
-            group_output_id(group.identity),
-            Description=f"Id of the security group {group.key}",
-            Value=ids[group.key],
-            Export=Export(export),
-        )
+        what = f"Id of the security group {group.key}"
+        export = export_name(*place, group.identity)
+        yield group_output_id(group.identity), _exported(what, ids.group(group.key), export)
     for workload in stack.workloads:
-        yield Output(
+        yield (
             workload_output_id(workload.key),
-            Description=f"Ids of the security groups that {workload.key} carries, in order",
-            Value=Join(",", [ids[key] for key in workload.groups]),
+            {
+                "Description": f"Ids of the security groups that {workload.key} carries, in order",
+                "Value": {"Fn::Join": [",", [ids.group(key) for key in workload.groups]]},
+            },
         )
+
+
+def _exported(what: str, value: Any, export: str) -> dict[str, Any]:
+    return {"Description": what, "Value": value, "Export": {"Name": export}}

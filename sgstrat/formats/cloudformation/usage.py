@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from sgstrat.facts.limits import limit
 from sgstrat.formats.artifact import Artifact
 from sgstrat.formats.cloudformation.limits import LIMITS, Sizes, measure
 from sgstrat.formats.cloudformation.parts import Stack, stacks
+from sgstrat.formats.cloudformation.places import ONE_TEMPLATE, Places
 from sgstrat.quotas.survey import Counted
 from sgstrat.quotas.use import Contributor, Remedy, Use
 from sgstrat.rulebook.model import Rulebook
@@ -18,13 +19,19 @@ from sgstrat.solve.optimize import optimized
 _LIST_ENTRIES = "cloudformation_prefix_list_entries"
 
 
-def template_uses(rulebook: Rulebook, artifacts: Iterable[Artifact]) -> Iterator[Counted]:
-    """Every limit of each template that ``write`` gave, and of each prefix list in them."""
-    by_name = {stack.name: stack for stack in stacks(rulebook)}
-    for sizes in measure(rulebook, artifacts):
+def template_uses(
+    rulebook: Rulebook, artifacts: Sequence[Artifact], places: Places = ONE_TEMPLATE
+) -> Iterator[Counted]:
+    """Every limit of each template that ``write`` gave, and of each prefix list in them.
+
+    Where a target has several templates what fills one up goes to another, so that none of them is near a limit.
+    """
+    by_name = {stack.name: stack for stack in stacks(rulebook, places=places)}
+    for sizes in measure(rulebook, artifacts, places):
         stack = by_name.get(sizes.path.rpartition("/")[2].partition(".")[0])
         for what, name in LIMITS.items():
             use = _use(rulebook, name, sizes.path, getattr(sizes, what), what)
+            use = use._replace(is_filled=stack is not None and stack.several)
             yield _explained(use, stack, sizes) if stack is not None and what == "resources" else Counted(use)
     for each in rulebook.prefix_lists:
         if each.origin == "own":

@@ -123,6 +123,11 @@ SETTINGS = Record(
             fallback=(),
         ),
         Field("syntax", Choice("yaml or json", ("yaml", "json")), "Syntax of CloudFormation templates. Default: yaml."),
+        Field(
+            "nested",
+            Boolean(),
+            "Write a parent of each target's CloudFormation templates, with nested stacks. Default: `false`.",
+        ),
         *_SHARED,
         Field(
             "quotas",
