@@ -20,7 +20,7 @@ from sgstrat.rulebook.workspace import Workspace
 _COUNTABLE = frozenset(
     (
         *("SG215", "SG216", "SG218", "SG224", "SG228", "SG230"),
-        *("SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG308", "SG309", "SG311"),
+        *("SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG308", "SG309", "SG311", "SG314", "SG315"),
     )
 )
 
