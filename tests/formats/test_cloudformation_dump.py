@@ -37,6 +37,18 @@ def test_what_is_written_is_read_back(data: dict[str, object]) -> None:
     assert json.loads(json_text(data)) == data
 
 
+@given(st.one_of(TOP, st.just({})))
+def test_json_is_what_the_library_writes(data: dict[str, object]) -> None:
+    assert json_text(data) == json.dumps(data, indent=2) + "\n"
+
+
+@pytest.mark.parametrize("value", [True, None, 1.5, (1,), {1}])
+def test_what_is_no_plain_data_is_refused(value: object) -> None:
+    for write in (json_text, yaml_text):
+        with pytest.raises(TypeError, match="no plain data"):
+            write({"a": [value]})
+
+
 @given(TOP)
 def test_libyaml_reads_the_same(data: dict[str, object]) -> None:
     if not yaml.__with_libyaml__:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from functools import partial
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -14,6 +16,7 @@ from deployment import Account
 from factory import make_group, make_list, make_rule, make_rulebook, with_vpc
 
 from sgstrat.diagnostics.finding import Findings
+from sgstrat.edge.workspace_files import read_workspace
 from sgstrat.facts.limits import limit
 from sgstrat.formats.artifact import Artifact
 from sgstrat.formats.cloudformation import limits as limits_module, partition
@@ -23,7 +26,9 @@ from sgstrat.formats.cloudformation.places import ONE_TEMPLATE, Places, read_pla
 from sgstrat.formats.cloudformation.read_yaml import read_yaml
 from sgstrat.formats.cloudformation.write import Syntax, write
 from sgstrat.formats.read_value import Reading
+from sgstrat.formats.suppress import suppressions
 from sgstrat.formats.verify import verify
+from sgstrat.pipeline import Options, build, compile_workspace
 from sgstrat.rulebook.model import Existing, Group, IdSource, ListEntry, Rule, Rulebook, Workload
 from sgstrat.solve.lock import Lock, read_lock, write_lock
 
@@ -478,3 +483,54 @@ def test_what_a_parent_cannot_deploy_at_once_is_an_error(monkeypatch: pytest.Mon
     limits(book, write(book, nested=True), findings)
     about = {finding.message.partition(" of ")[0] for finding in findings.result() if "parent" in finding.message}
     assert about == {"cloudformation/parent.yaml", "cloudformation/links-parent.yaml"}
+
+
+def test_waivers_in_metadata_are_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = read_workspace(ROOT)
+    files = [(file.path, file.data) for file in workspace.files]
+    compilation = compile_workspace(workspace.settings, files, Options(date(2027, 1, 1)))
+    weighed = 0
+    for book in compilation.rulebooks.values():
+        waived = suppressions(book, compilation.findings)
+        if waived.verdicts:
+            sizes = [len(each.text) for syntax in ("yaml", "json") for each in write(book, syntax, waived)]
+            most = {"cloudformation_template_bytes": max(sizes) - 1}
+            monkeypatch.setattr(partition, "limit", lambda name, most=most: most.get(name, 10_000))
+            assert place(book, ONE_TEMPLATE, waived) != ONE_TEMPLATE
+            weighed += 1
+    assert weighed
+
+
+def strategy(groups: int) -> bytes:
+    """A strategy of a ring of groups; a flow is two rules that stand alone."""
+    names = [f"tier-{number}" for number in range(groups)]
+    lines = ["version: 1", "strategy: ring", "groups:", "  app:"]
+    lines += [f"    {name}: {{description: A tier}}" for name in names] + ["flows:"]
+    lines += [f"  - {{from: {one}, to: {two}, services: https, why: Calls}}" for one, two in pairwise(names)]
+    lines += ["workloads:", *(f"  {name}-hosts: {{groups: [{name}]}}" for name in names)]
+    return "\n".join(lines).encode()
+
+
+def built(groups: int, lock: str | None) -> tuple[dict[str, str], str | None]:
+    """A build beside a lock: the templates, and the lock after it."""
+    files = [("strategies/ring.yaml", strategy(groups))]
+    data = None if lock is None else lock.encode()
+    compilation = compile_workspace(None, files, Options(date(2027, 1, 1), ("cloudformation",)), lock=data)
+    written, findings = build(compilation, compilation.rulebooks, compilation.formats)
+    assert not any(each.is_error for each in findings), findings
+    return {path.rpartition("/")[2]: text for path, text in written.items()}, compilation.lock_text(lambda *_: True)
+
+
+def test_a_strategy_that_grows_keeps_its_templates_by_its_lock() -> None:
+    small, nothing = built(20, None)
+    assert (small.keys(), nothing) == ({"rulebook.json", "template.yaml"}, None)
+    first, lock = built(98, None)
+    assert first.keys() == small.keys()
+    assert lock is not None
+    assert "template ring/default/main/groups tier-0 1\n" in lock
+    second, after = built(120, lock)
+    assert second.keys() - first.keys() == {"template-2.yaml", "deploy.json"}
+    assert built(120, after) == (second, after)
+    assert {*lock.splitlines()} <= {*(after or "").splitlines()}
+    again, _ = built(121, after)
+    assert {name for name in again if again[name] != second.get(name)} == {"rulebook.json", "template-2.yaml"}

@@ -110,7 +110,7 @@ def _sizes(stack: Stack, artifact: Artifact) -> Sizes:
         max(resources, 1),  # the placeholder
         len(inputs(stack)),
         len(stack.exported_lists) + len(stack.groups) + len(stack.workloads),
-        len(artifact.text.encode("utf-8")),
+        len(artifact.text if artifact.text.isascii() else artifact.text.encode("utf-8")),
     )
 
 

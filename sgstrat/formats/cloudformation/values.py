@@ -33,16 +33,13 @@ class Values:
         self._references = {item.key: item for item in book.references if item.kind == "group"}
         self._known_lists = {item.key: item for item in book.prefix_lists}
         self._created_lists = frozenset(item.key for item in stack.lists)
+        self.vpc = book.vpc.id.literal or {"Ref": vpc_parameter_id(book)}
+        """The VPC's id."""
         self._groups: dict[str, Any] = {}
         self._lists: dict[str, Any] = {}
         self.owners = {item.key: item.account for item in book.existing if item.account and foreign_account(book, item)}
         """The accounts of other accounts' groups, by key."""
         self.owners.update({item.key: item.account for item in book.references if item.account})
-
-    @property
-    def vpc(self) -> Any:
-        """The VPC's id."""
-        return _id(self._book.vpc.id, vpc_parameter_id(self._book))
 
     def group(self, key: str) -> Any:
         """The id of a group: the target's own, an existing one, or another target's."""
