@@ -27,8 +27,7 @@ MAX_FINDINGS = 20
 MAX_NUMBER = 9999
 
 _HEAD = f"""\
-# Kept by `sgstrat build`: where rules of divided groups, fused groups and resources of large templates are, so that
-# none moves.
+# Kept by `sgstrat build`: where divided rules, fused groups and the resources of large templates are: none moves.
 # Commit it. After a merge conflict keep the lines of both sides and build again.
 version {VERSION}
 """
