@@ -9,9 +9,9 @@ ASCII. The tests hold it to libyaml's and PyYAML's readers.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
+from json.encoder import encode_basestring_ascii as _json_quoted
 from typing import Any
 
 _FLOW_KEYS = frozenset({"Fn::GetAtt"})
@@ -25,67 +25,46 @@ _ESCAPED = re.compile(r"[^ !#-\[\]-~]")
 
 
 def json_text(data: dict[str, Any]) -> str:
-    """``data`` as JSON, two spaces a level, in the order given: what ``json.dumps`` writes, in two thirds of its time.
+    """``data`` as JSON, two spaces a level, in the order given: what ``json.dumps(data, indent=2)`` gives.
 
-    Raises TypeError for what is neither dictionary, list, text nor whole number.
+    Its indenting encoder is written in Python and takes a generator for every level of every value; 300 000 rules take
+    more than twice as long that way. Raises TypeError for what is neither dictionary, list, text nor whole number.
     """
     parts: list[str] = []
-    if data:
-        _JsonWriter(parts.append).mapping(data, "\n")
-    else:
-        parts.append("{}")
-    return "".join((*parts, "\n"))
+    _append_json(data, "\n", parts.append)
+    return "".join(parts) + "\n"
 
 
-class _JsonWriter:
-    """Writes values piece by piece. Most scalars of a template occur often, so each is made once."""
-
-    __slots__ = ("_scalars", "_write")
-
-    def __init__(self, write: Callable[[str], None]) -> None:
-        self._write = write
-        self._scalars: dict[str | int, str] = {}
-
-    def mapping(self, data: dict[str, Any], line: str) -> None:
-        """Entries, and a bracket that stands after ``line``, a line end with an indent."""
-        write, scalar, inner = self._write, self._scalar, line + "  "
-        before = "{" + inner
-        for key, value in data.items():
-            if isinstance(value, dict) and value:
-                write(f"{before}{scalar(key)}: ")
-                self.mapping(value, inner)
-            elif isinstance(value, list) and value:
-                write(f"{before}{scalar(key)}: ")
-                self.sequence(value, inner)
-            else:
-                write(f"{before}{scalar(key)}: {scalar(value)}")
-            before = "," + inner
-        write(line + "}")
-
-    def sequence(self, items: list[Any], line: str) -> None:
-        """Items, likewise."""
+def _append_json(value: Any, line: str, append: Callable[[str], None]) -> None:
+    """Append a value; ``line`` is the line break with the indent of the line that it stands on."""
+    if value.__class__ is dict:
         inner = line + "  "
-        before = "[" + inner
-        for item in items:
-            self._write(before)
-            before = "," + inner
-            if isinstance(item, dict) and item:
-                self.mapping(item, inner)
-            elif isinstance(item, list) and item:
-                self.sequence(item, inner)
+        lead = "{" + inner
+        for key, item in value.items():
+            kind = item.__class__
+            if kind is str:  # what most values are, without a call of this function
+                append(f"{lead}{_json_quoted(key)}: {_json_quoted(item)}")
+            elif kind is int:
+                append(f"{lead}{_json_quoted(key)}: {item}")
             else:
-                self._write(self._scalar(item))
-        self._write(line + "]")
-
-    def _scalar(self, value: Any) -> str:
-        if type(value) not in (str, int):  # no booleans, which are equal to numbers
-            if value in ({}, []):
-                return "{}" if isinstance(value, dict) else "[]"
-            raise TypeError(f"no plain data: {value!r}")
-        known = self._scalars.get(value)
-        if known is None:
-            known = self._scalars[value] = json.dumps(value)
-        return known
+                append(f"{lead}{_json_quoted(key)}: ")
+                _append_json(item, inner, append)
+            lead = "," + inner
+        append(line + "}" if value else "{}")
+    elif value.__class__ is list:
+        inner = line + "  "
+        lead = "[" + inner
+        for item in value:
+            append(lead)
+            _append_json(item, inner, append)
+            lead = "," + inner
+        append(line + "]" if value else "[]")
+    elif value.__class__ is str:
+        append(_json_quoted(value))
+    elif value.__class__ is int:
+        append(str(value))
+    else:
+        raise TypeError(f"no plain data: {value!r}")
 
 
 def yaml_text(data: dict[str, Any]) -> str:
