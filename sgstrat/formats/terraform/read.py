@@ -42,7 +42,7 @@ _OPAQUE = {
 }
 # protocol and ports as JSON has them in a rule without expressions; true is no 1
 _PLAIN_SERVICES = ([str, int, int], [str, type(None), type(None)])
-_REPEATED = ("count", "for_each", "dynamic")
+_REPEATED = frozenset(("count", "for_each", "dynamic"))
 
 
 def read(text: str, variables: Mapping[str, Any] | None = None) -> Observed:
@@ -103,14 +103,14 @@ class _Module:
         seen: set[tuple[str, ...]] = set()
         for address, body, where in self._expressions.resources:
             kind, name = address
-            repeated = next((key for key in _REPEATED if key in body), None)
             if kind in _OPAQUE:
                 self._reading.fail(where, kind, _OPAQUE[kind])
             elif kind not in _READ:
                 continue
             elif address in seen:
                 self._reading.fail(where, name, "two resources have this address")
-            elif repeated is not None:
+            elif not _REPEATED.isdisjoint(body):
+                repeated = min(_REPEATED.intersection(body))
                 self._reading.fail(where, name, f"what {repeated} makes of it is not evaluated")
             else:
                 self._resource(kind, name, body, where)
@@ -222,7 +222,9 @@ class _Module:
         """A rule with a resource of its own."""
         group = self._own_group(body, where)
         service = self._known_service(body, where)
-        description = self._reading.text(self._get(body, "description", where), where)
+        description = body.get("description")
+        if description.__class__ is not str or "{" in description:
+            description = self._reading.text(self._get(body, "description", where), where)
         ends = [key for key in body if key in _SINGLE_ENDS and body[key] is not None]
         if len(ends) != 1:
             self._reading.fail(where, ", ".join(ends) or "none", "a rule has exactly one source or destination")

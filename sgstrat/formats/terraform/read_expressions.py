@@ -55,7 +55,9 @@ def labelled(
             yield (), body, place
             continue
         for label, inner in body.items():
-            if label != "//":
+            if labels == 1 and inner.__class__ is dict and label != "//":  # nearly all there is, as the loop would
+                yield (label,), inner, Where(place, label)
+            elif label != "//":
                 for others, found, inner_place in labelled(inner, labels - 1, Where(place, label), reading):
                     yield (label, *others), found, inner_place
 
@@ -75,7 +77,7 @@ class Expressions:
         self._depth = 0
         self._variables = _named(document, "variable", 1, reading)
         self.resources = tuple(labelled(document.get("resource"), 2, Where(None, "resource"), reading))
-        self._resources = {".".join(names): body for names, body, _ in self.resources}
+        self._resources = {names: body for names, body, _ in self.resources}
         self._data = _named(document, "data", 2, reading)
         self._locals: dict[str, Any] = {}
         for body, _ in blocks(document.get("locals"), Where(None, "locals"), reading):
@@ -197,15 +199,14 @@ class Expressions:
         return value
 
     def _resource(self, kind: str, name: str, steps: list[str | int], text: str, where: Where) -> Value:
-        address = f"{kind}.{name}"
-        if address not in self._resources:
+        body = self._resources.get((kind, name))
+        if body is None:
             return self._reading.fail(where, text, "no resource has this address")
-        body = self._resources[address]
         attribute = steps[0] if steps else ""
         if len(steps) != 1 or "count" in body or "for_each" in body:
             return Handle("attribute", text)
         if attribute in _ID.get(kind, ()):
-            return Handle("resource", address)
+            return Handle("resource", f"{kind}.{name}")
         if isinstance(attribute, str) and isinstance(body.get(attribute), str):
             return self._guarded(text, body[attribute], where)
         return Handle("attribute", text)
