@@ -122,7 +122,10 @@ class _Template:
         return self._functions.holds(body["Condition"], Where(where, "Condition")) is True
 
     def _get(self, body: dict[Any, Any], key: str, where: Where) -> Value:
-        return self._functions.value(body.get(key), Where(where, key))
+        node = body.get(key)
+        if node.__class__ is dict:  # only that can be a function
+            return self._functions.value(node, Where(where, key))
+        return node
 
     def _text(self, body: dict[Any, Any], key: str, where: Where) -> str:
         """A text; empty where there is none or it is not known."""
@@ -195,7 +198,8 @@ class _Template:
     def _service(self, body: dict[Any, Any], where: Where) -> Service | Failed:
         """Protocol and ports; most rules have those of another."""
         written = (body.get("IpProtocol"), body.get("FromPort"), body.get("ToPort"))
-        plain = all(item.__class__ in _SCALARS for item in written)
+        protocol, low, high = written
+        plain = protocol.__class__ in _SCALARS and low.__class__ in _SCALARS and high.__class__ in _SCALARS
         known = self._services.get(written) if plain else None
         if known is not None:
             return known

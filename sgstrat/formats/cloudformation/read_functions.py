@@ -32,6 +32,10 @@ _MIRRORED: dict[str, tuple[str, ...]] = {
 }
 
 
+def _is_text(node: Any) -> bool:
+    return isinstance(node, str)
+
+
 def section(template: Mapping[str, Any], name: str, reading: Reading) -> dict[str, Any]:
     """A section of a template; empty where it is absent, reported where it is no mapping."""
     body = template.get(name)
@@ -53,6 +57,7 @@ class Functions:
         self._conditions = section(template, "Conditions", reading)
         self._resources = section(template, "Resources", reading)
         self._decided: dict[str, tuple[bool | None, str]] = {}
+        self._ids: dict[tuple[str, str], Handle] = {}
         self._depth = 0
 
     def value(self, node: Any, where: Where) -> Value:
@@ -161,15 +166,19 @@ class Functions:
 
     def _get_att(self, argument: Any, where: Where) -> Value:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument
-        if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+        if not isinstance(parts, list) or len(parts) != 2 or not all(map(_is_text, parts)):
             return self._reading.fail(where, argument, "a resource and one of its attributes are expected")
         name, attribute = parts
+        known = self._ids.get((name, attribute))
+        if known is not None:
+            return known
         body = self._resources.get(name)
         if not isinstance(body, dict):
             return self._reading.fail(where, name, "no resource has this name")
         kind = str(body.get("Type"))
         if attribute in _IDS.get(kind, ()):
-            return Handle("resource", name)
+            known = self._ids[name, attribute] = Handle("resource", name)
+            return known
         properties = body.get("Properties")
         if attribute in _MIRRORED.get(kind, ()) and isinstance(properties, dict) and attribute in properties:
             return self.value(properties[attribute], where)
