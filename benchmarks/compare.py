@@ -2,7 +2,8 @@
 
 ``python benchmarks/compare.py [--write]`` with the Python in which sgstrat is installed. Tools take turns; each turn is
 a process of its own, and what it wrote has to hold exactly the rules of the landscape. The best of the turns is taken,
-since whatever else a machine does only ever adds. ``--write`` puts table and plot into docs/benchmarks.md.
+since whatever else a machine does only ever adds; what takes over a minute has one turn. ``--write`` puts table and
+plot into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def measure(size: Size, chosen: list[Tool], folder: Path, given: argparse.Namesp
     wanted = _tally("rules", [folder / "rules.json"])
     for _ in range(given.rounds):
         for tool in chosen:
-            if results.failed(tool.name, size):
-                continue  # it has had its time
+            if results.settled(tool.name, size):
+                continue
             if tool.floor_of and not (folder / folder_of(tool.floor_of)).is_dir():
                 continue  # there is nothing to be the floor of
             done = turn(tool, folder, given.limit, wanted)

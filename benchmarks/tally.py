@@ -65,8 +65,13 @@ def _group_of(text: str, groups: dict[str, str]) -> str:
 
 def _cloudformation(documents: list[Any]) -> Iterator[Fact]:
     """Several templates are one: their logical ids differ, or mean the same group."""
-    resources = [item for data in documents for item in data["Resources"].items()]
+    templates = [data for data in documents if "Resources" in data]
+    resources = [item for data in templates for item in data["Resources"].items()]
     groups = {key: value["Properties"]["GroupName"] for key, value in resources if value["Type"] == _GROUP}
+    for output in (each for data in templates for each in data.get("Outputs", {}).values()):
+        value = output["Value"]
+        if "Export" in output and isinstance(value, dict) and value.get("Fn::GetAtt", [""])[0] in groups:
+            groups[output["Export"]["Name"]] = groups[value["Fn::GetAtt"][0]]
     for key, value in resources:
         properties = value["Properties"]
         for direction in ("Ingress", "Egress"):
@@ -75,8 +80,7 @@ def _cloudformation(documents: list[Any]) -> Iterator[Fact]:
                     if rule.get("CidrIp") != _NOTHING and rule.get("CidrIp") != "255.255.255.255/32":
                         yield _of_template(groups[key], direction, rule, groups)
             elif value["Type"] == f"{_GROUP}{direction}":
-                own = groups[properties["GroupId"]["Fn::GetAtt"][0]]
-                yield _of_template(own, direction, properties, groups)
+                yield _of_template(_group_meant(properties["GroupId"], groups), direction, properties, groups)
 
 
 def _of_template(own: str, direction: str, rule: dict[str, Any], groups: dict[str, str]) -> Fact:
@@ -87,8 +91,13 @@ def _of_template(own: str, direction: str, rule: dict[str, Any], groups: dict[st
     elif f"{end}PrefixListId" in rule:
         kind, peer = "list", ""
     else:
-        kind, peer = "group", groups[rule[f"{end}SecurityGroupId"]["Fn::GetAtt"][0]]
+        kind, peer = "group", _group_meant(rule[f"{end}SecurityGroupId"], groups)
     return own, egress, rule["IpProtocol"], rule["FromPort"], rule["ToPort"], kind, peer
+
+
+def _group_meant(value: dict[str, Any], groups: dict[str, str]) -> str:
+    """The group of this template, or of another that exports it."""
+    return groups[value["Fn::GetAtt"][0] if "Fn::GetAtt" in value else value["Fn::ImportValue"]]
 
 
 def _named(kind: str, peer: str) -> str:

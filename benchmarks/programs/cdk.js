@@ -66,14 +66,15 @@ function buildPlainly() {
     }));
   }
   for (const { name, rules } of landscape.groups) {
-    const groupId = groups.get(name).attrGroupId;
+    const group = groups.get(name); // what its rules are children of: the CDK overflows on 100 000 children of a stack
+    const groupId = group.attrGroupId;
     for (const [egress, low, high, kind, peer, why] of rules) {
       if (kind !== "group") continue;
       const id = `${name}${egress ? "to" : "from"}${peer}${low}`;
       const common = { groupId, ipProtocol: "tcp", fromPort: low, toPort: high, description: why };
       const other = groups.get(peer).attrGroupId;
-      if (egress) new ec2.CfnSecurityGroupEgress(stack, id, { ...common, destinationSecurityGroupId: other });
-      else new ec2.CfnSecurityGroupIngress(stack, id, { ...common, sourceSecurityGroupId: other });
+      if (egress) new ec2.CfnSecurityGroupEgress(group, id, { ...common, destinationSecurityGroupId: other });
+      else new ec2.CfnSecurityGroupIngress(group, id, { ...common, sourceSecurityGroupId: other });
     }
   }
 }
