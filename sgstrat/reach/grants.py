@@ -12,7 +12,7 @@ from sgstrat.net.cidr import Family
 from sgstrat.net.interval import Interval
 from sgstrat.net.service import service_interval
 from sgstrat.reach.hosts import Place, Token, block, id_token
-from sgstrat.rulebook.model import Direction, IdSource, ListEntry, PrefixList, Rule, Rulebook
+from sgstrat.rulebook.model import Direction, IdSource, ListEntry, Peer, PrefixList, Rule, Rulebook
 from sgstrat.rulebook.workspace import Workspace
 
 
@@ -71,13 +71,24 @@ class GrantIndex:
         return known
 
 
+class _Ends(NamedTuple):
+    """Whom a rule meets: what a :class:`Grant` has of its rule's peer alone."""
+
+    reference: Token | None = None
+    addresses: tuple[Interval, ...] = ()
+    unknown_list: Token | None = None
+    is_aws: bool = False
+    family: Family = "ipv4"
+
+
 class _Book:
-    """One rulebook's names."""
+    """One rulebook's names. Rules by the hundred have the same peer, so whom it stands for is found once."""
 
     def __init__(self, workspace: Workspace, book: Rulebook) -> None:
         self._workspace = workspace
         self._book = book
         self._tokens: dict[str, Token] = {}
+        self._ends: dict[Peer, _Ends] = {}
 
     @cached_property
     def _lists(self) -> dict[str, PrefixList]:
@@ -95,21 +106,25 @@ class _Book:
         return _id_token("group", self._book, key, source)
 
     def grant(self, place: Place, rule: Rule) -> Grant:
+        ends = self._ends.get(rule.peer)
+        if ends is None:
+            ends = self._ends[rule.peer] = self._met(rule.peer)
         kinds = service_interval(rule.protocol, rule.from_port, rule.to_port)
-        kind, name = rule.peer
+        return tuple.__new__(Grant, (place, rule, kinds, *ends))  # its constructor costs three times as much
+
+    def _met(self, peer: Peer) -> _Ends:
+        kind, name = peer
         if kind == "cidr":
-            return Grant(place, rule, kinds, addresses=(block(name),))
+            return _Ends(addresses=(block(name),))
         if kind == "group":
-            return Grant(place, rule, kinds, reference=self.token(name))
+            return _Ends(reference=self.token(name))
         known = self._lists.get(name)
         entries = self._entries(name, known)
         if entries is not None:
-            return Grant(place, rule, kinds, addresses=tuple(block(each.cidr) for each in entries))
+            return _Ends(addresses=tuple(block(each.cidr) for each in entries))
         token = ("prefix-list", name) if known is None else list_token(self._book, known)
         is_aws = known is not None and known.origin == "aws"
-        return Grant(
-            place, rule, kinds, unknown_list=token, is_aws=is_aws, family="ipv4" if known is None else known.family
-        )
+        return _Ends(unknown_list=token, is_aws=is_aws, family="ipv4" if known is None else known.family)
 
     def _entries(self, name: str, known: PrefixList | None) -> tuple[ListEntry, ...] | None:
         """What a list holds; None where nobody here knows, as where the strategy that makes it is not at hand."""

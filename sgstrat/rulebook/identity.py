@@ -59,6 +59,7 @@ def _terraform(text: str) -> str:
     return text.replace("/", "__").replace(".", "_").replace(":", "_").replace("@", "_at_")
 
 
+@lru_cache(maxsize=16384)
 def terraform_name(text: str) -> str:
     """A Terraform resource name: the text itself, with ``/`` as ``__``, ``@`` as ``_at_`` and ``.`` or ``:`` as ``_``.
 
