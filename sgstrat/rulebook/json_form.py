@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sgstrat.rulebook.model import (
@@ -41,24 +41,31 @@ def write_rulebook(rulebook: Rulebook) -> str:
         },
         "default_group": rulebook.default_group,
     }
-    lines = [f"  {_encode(key)}: {_encode(value)}" for key, value in head.items()]
-    lines.append(_object("groups", ((group.key, _group(group)) for group in rulebook.groups)))
     tables: tuple[tuple[str, Iterable[tuple[str, dict[str, Any]]]], ...] = (
         ("prefix_lists", ((each.key, _prefix_list(each)) for each in rulebook.prefix_lists)),
         ("existing", ((each.key, _existing(each)) for each in rulebook.existing)),
         ("references", ((each.key, _reference(each)) for each in rulebook.references)),
         ("workloads", ((each.key, _workload(each)) for each in rulebook.workloads)),
     )
+    pieces = ["{\n", *(f"  {_encode(key)}: {_encode(value)},\n" for key, value in head.items())]
+    pieces += _object("groups", ((group.key, _group(group)) for group in rulebook.groups))
     for name, pairs in tables:
-        lines.append(_object(name, ((key, _encode(value)) for key, value in pairs)))
+        pieces.append(",\n")
+        pieces += _object(name, ((key, _encode(value)) for key, value in pairs))
     if rulebook.packed:
-        lines.append(_object("packed", ((each.composite, _encode(list(each.members))) for each in rulebook.packed)))
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+        pieces.append(",\n")
+        pieces += _object("packed", ((each.composite, _encode(list(each.members))) for each in rulebook.packed))
+    pieces.append("\n}\n")
+    return "".join(pieces)  # once: the text of a large target is longer than all that it is made of
 
 
-def _object(name: str, members: Iterable[tuple[str, str]]) -> str:
-    body = ",\n".join(f"    {_encode(key)}: {text}" for key, text in members)
-    return f"  {_encode(name)}: {{\n{body}\n  }}" if body else f"  {_encode(name)}: {{}}"
+def _object(name: str, members: Iterable[tuple[str, str]]) -> Iterator[str]:
+    lead = f"  {_encode(name)}: {{\n"
+    end = f"  {_encode(name)}: {{}}"
+    for key, text in members:
+        yield f"{lead}    {_encode(key)}: {text}"
+        lead, end = ",\n", "\n  }"
+    yield end
 
 
 def _group(group: Group) -> str:

@@ -32,7 +32,8 @@ def json_text(data: dict[str, Any]) -> str:
     """
     parts: list[str] = []
     _append_json(data, "\n", parts.append)
-    return "".join(parts) + "\n"
+    parts.append("\n")
+    return "".join(parts)
 
 
 def _append_json(value: Any, line: str, append: Callable[[str], None]) -> None:

@@ -17,7 +17,8 @@ def render(body: dict[str, Value]) -> str:
     """The text of a configuration, two spaces a level, with a newline at its end."""
     out: list[str] = []
     _write(body, "\n", out)
-    return "".join(out) + "\n"
+    out.append("\n")
+    return "".join(out)
 
 
 def _write(value: Value, line: str, out: list[str]) -> None:
