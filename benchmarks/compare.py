@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from landscape import landscape
-from processes import Run, run
+from processes import Run, compile_package, run
 from results import Results, Size, write_page
 from tools import HERE, Tool, folder_of, node_modules_of, prepare, tools, versions
 
@@ -33,6 +33,7 @@ def main() -> None:
             print(f"skipped: {tool.name}: {tool.missing}", flush=True)
     sizes = [Size(*map(int, each.split("x"))) for each in given.sizes] or SIZES
     results = Results(sizes, [tool.name for tool in chosen], {tool.name: tool.floor_of for tool in chosen})
+    compile_package(HERE.parent / "sgstrat")
     for size in sizes:
         with tempfile.TemporaryDirectory(dir=given.scratch) as scratch:
             measure(size, [tool for tool in chosen if not tool.missing], Path(scratch), given, results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import signal
 import subprocess
@@ -23,6 +24,11 @@ class Run(NamedTuple):
     peak: float
     output: str
     failure: str | None
+
+
+def compile_package(folder: Path) -> None:
+    """Compile a package's modules, as an installer does: a checkout may have no byte code, or may not write any."""
+    compileall.compile_dir(folder, quiet=1)
 
 
 def run(command: Sequence[str], folder: Path, limit: float, settings: Mapping[str, str]) -> Run:

@@ -17,6 +17,7 @@ from statistics import median
 from typing import NamedTuple
 
 from generate import strategy
+from processes import compile_package
 
 ROOT = Path(__file__).parents[1]
 SGSTRAT = (sys.executable, "-m", "sgstrat")
@@ -120,6 +121,7 @@ def main() -> None:
     parser.add_argument("--rules", type=int, default=60)
     arguments = parser.parse_args()
     print(f"{'case':<46} {'median':>11}  {'baseline':<26} {'median':>11} {'ratio':>7} {'limit':>7}")
+    compile_package(ROOT / "sgstrat")
     with tempfile.TemporaryDirectory() as scratch:
         for case in cases(Path(scratch), arguments.groups, arguments.rules):
             print(run(case, arguments.rounds), flush=True)
