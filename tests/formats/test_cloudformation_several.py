@@ -22,7 +22,7 @@ from sgstrat.formats.artifact import Artifact
 from sgstrat.formats.cloudformation import limits as limits_module, partition
 from sgstrat.formats.cloudformation.limits import limits, measure
 from sgstrat.formats.cloudformation.partition import place
-from sgstrat.formats.cloudformation.places import ONE_TEMPLATE, Places, read_places, with_places
+from sgstrat.formats.cloudformation.places import ONE_TEMPLATE, Places, UnitPlaces, read_places, with_places
 from sgstrat.formats.cloudformation.read_yaml import read_yaml
 from sgstrat.formats.cloudformation.write import Syntax, write
 from sgstrat.formats.read_value import Reading
@@ -382,6 +382,28 @@ def test_the_order_of_rules_and_groups_is_nothing_and_neither_is_the_syntax() ->
         assert (
             names[:-1] == [each.path.rpartition(".")[0] for each in write(book, places=place(book, ONE_TEMPLATE))][:-1]
         )
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_a_lock_says_is_deployed_without_cycles(seed: int) -> None:
+    random = Random(seed)
+    book = random_book(seed)
+    settled = place(book, ONE_TEMPLATE)
+    mixed = Places(
+        *(
+            UnitPlaces(*({key: random.randint(1, 9) for key in numbers if random.random() < 0.8} for numbers in unit))
+            for unit in settled
+        )
+    )
+    places = place(book, mixed)
+    assert {**places.main.groups, **mixed.main.groups} == places.main.groups
+    assert place(book, places) == places
+    artifacts = write(book, "json", places=places)
+    account = sources(book)
+    deploy(account, artifacts)
+    assert_deployed(account, book)
+    assert verify(book, artifacts) == ()
 
 
 @pytest.mark.usefixtures("small")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from factory import across_accounts, make_group, make_list, make_rule, make_rulebook, with_vpc
+from troposphere import AWSObject, Ref, ec2  # type: ignore[import-untyped]
 
 from sgstrat.formats.cloudformation.write import write
 from sgstrat.rulebook.model import Existing, IdSource, Rulebook, Workload
@@ -349,6 +350,37 @@ def test_the_users_own_name_tag_wins_and_tags_are_in_order() -> None:
     shuffled = make_group("web", tags=(("b", "2"), ("a", "1")))
     tags = properties(make_rulebook(groups=(shuffled,), workloads=()), "Web")["Tags"]
     assert [tag["Key"] for tag in tags[4:]] == ["Name", "a", "b"]
+
+
+def typed(kind: Any, given: dict[str, Any]) -> None:
+    """Make a rule by troposphere's class, which knows functions only as its own."""
+    fields = {key: Ref("Other") if isinstance(value, dict) else value for key, value in given.items()}
+    (kind("A", **fields) if issubclass(kind, AWSObject) else kind(**fields)).to_dict()
+
+
+@pytest.mark.parametrize("book", [make_rulebook(), with_vpc(IdSource()), across_accounts()])
+def test_every_rule_passes_the_typed_classes(book: Rulebook) -> None:
+    checked = 0
+    for template in templates(book):
+        for resource in template["Resources"].values():
+            given = resource["Properties"]
+            kind = getattr(ec2, resource["Type"].rpartition("::")[2])
+            inline = [*given.get("SecurityGroupIngress", []), *given.get("SecurityGroupEgress", [])]
+            rules = [(kind, given)] if "IpProtocol" in given else [(ec2.SecurityGroupRule, rule) for rule in inline]
+            for each, rule in rules:
+                if not rule["IpProtocol"].isdigit():  # for which it wrongly demands ports
+                    typed(each, rule)
+                    checked += 1
+    assert checked > 3
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("IpProtocol", 6.5), ("FromPort", "many"), ("SourceSecurityGroup", "sg-1"), ("Description", 1)]
+)
+def test_the_typed_classes_see_a_fault(field: str, value: Any) -> None:
+    given = properties(make_rulebook(), "WebServersXIngressTcpX8080FromAlb")
+    with pytest.raises((AttributeError, TypeError, ValueError)):
+        typed(ec2.SecurityGroupIngress, {**given, field: value})
 
 
 def test_troposphere_is_imported_late() -> None:
