@@ -556,3 +556,31 @@ def test_a_strategy_that_grows_keeps_its_templates_by_its_lock() -> None:
     assert {*lock.splitlines()} <= {*(after or "").splitlines()}
     again, _ = built(121, after)
     assert {name for name in again if again[name] != second.get(name)} == {"rulebook.json", "template-2.yaml"}
+
+
+def of_inputs(count: int, groups: int = 2) -> Rulebook:
+    """Groups with a rule from each of so many existing groups, and a few rules inside of them from lists."""
+    existing = tuple(Existing(f"e{number:03}", IdSource(), None) for number in range(count))
+    lists = tuple(make_list(f"l{number}", "existing") for number in range(9))
+    rules = (
+        *(make_rule("group", each.key) for each in existing),
+        *(make_rule("prefix_list", each.key) for each in lists),
+    )
+    members = tuple(make_group(f"g{number}", ingress=rules) for number in range(groups))
+    carried = tuple(Workload(f"w{number}", ("g0", existing[number].key), 0, ()) for number in range(count))
+    return make_rulebook(groups=members, prefix_lists=lists, existing=existing, references=(), workloads=carried)
+
+
+def test_no_template_has_more_parameters_than_it_may() -> None:
+    book = of_inputs(300)
+    places = place(book, ONE_TEMPLATE)
+    artifacts = write(book, "json", places=places)
+    sizes = measure(book, artifacts, places)
+    assert 1 < len(sizes) < 12
+    assert max(each.parameters for each in sizes) <= 200
+    assert place(book, places) == places
+    assert verify(book, artifacts) == ()
+    grown = of_inputs(320)
+    now = place(grown, places)
+    assert places.main.rules.items() <= now.main.rules.items()
+    assert max(each.parameters for each in measure(grown, write(grown, "json", places=now), now)) <= 200
