@@ -197,6 +197,13 @@ def split(random: Random, documents: Documents) -> None:
     made["quotas"] = {"rules_per_group": random.randint(2, 4)}
 
 
+def pack(random: Random, documents: Documents) -> None:
+    made = some(random, documents)
+    made["pack"] = True
+    made["quotas"] = {"groups_per_eni": random.randint(1, 2)}
+    made["workloads"]["host"]["groups"] = list(made["groups"]["app"])
+
+
 EDITS: tuple[Callable[[Random, Documents], None], ...] = (
     add_rule,
     add_group,
@@ -213,6 +220,7 @@ EDITS: tuple[Callable[[Random, Documents], None], ...] = (
     new_file,
     owner,
     split,
+    pack,
     share_vpc,
     use_other,
     use_network,
