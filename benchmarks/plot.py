@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 Point = tuple[float, float]
 
@@ -23,9 +24,12 @@ text{font:12px system-ui,sans-serif;fill:#24292f}.title{font-size:14px;font-weig
 """
 
 
-def plot(title: str, across: str, up: str, lines: Mapping[str, Sequence[Point]]) -> str:
-    """The picture. Every coordinate of a point is above 0; lines are labelled at their last points."""
-    points = [point for line in lines.values() for point in line]
+def plot(title: str, across: str, up: str, lines: Mapping[str, Sequence[Point | None]]) -> str:
+    """The picture. Every coordinate of a point is above 0; lines are labelled at their last points.
+
+    None is where a point is missing: the line has a gap there.
+    """
+    points = [point for line in lines.values() for point in line if point is not None]
     axes = _Axes([x for x, _ in points], [y for _, y in points])
     body = [*axes.grid(across, up), *_lines(axes, lines)]
     return (
@@ -67,12 +71,17 @@ class _Axes:
         yield f'<text x="16" y="{middle:.1f}" text-anchor="middle" {turned}>{escape(up)}</text>'
 
 
-def _lines(axes: _Axes, lines: Mapping[str, Sequence[Point]]) -> Iterator[str]:
-    drawn = [(name, line, COLOURS[number % len(COLOURS)]) for number, (name, line) in enumerate(lines.items()) if line]
-    for _, line, colour in drawn:
-        path = " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in line)
-        yield f'<polyline class="line" stroke="{colour}" points="{path}"/>'
-        yield from (f'<circle cx="{axes.x(x):.1f}" cy="{axes.y(y):.1f}" r="3.5" fill="{colour}"/>' for x, y in line)
+def _lines(axes: _Axes, lines: Mapping[str, Sequence[Point | None]]) -> Iterator[str]:
+    drawn: list[tuple[str, list[Point], str]] = []
+    for number, (name, line) in enumerate(lines.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        for before, after in pairwise(line):
+            if before is not None and after is not None:
+                path = " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in (before, after))
+                yield f'<polyline class="line" stroke="{colour}" points="{path}"/>'
+        known = [point for point in line if point is not None]
+        yield from (f'<circle cx="{axes.x(x):.1f}" cy="{axes.y(y):.1f}" r="3.5" fill="{colour}"/>' for x, y in known)
+        drawn += [(name, known, colour)] if known else []
     # labels at the right edge from top to bottom, pushed apart where lines end close together
     below = float(TOP)
     edge = WIDTH - RIGHT

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from plot import plot
+from plot import Point, plot
 from processes import Run
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -90,10 +90,11 @@ class Results:
         return "".join(f"- {line}\n" for line in lines)
 
     def _ratio(self, above: str, below: str, size: Size, text: str) -> list[str]:
-        over, under = self.seconds(above, size), self.seconds(below, size)
-        return (
-            [] if over is None or under is None else [f"{text.format(over / under)} at {_grouped(size.total)} rules."]
-        )
+        over, under = self._best.get((above, size)), self.seconds(below, size)
+        if over is None or under is None:
+            return []
+        said = f"{text.format(over.seconds / under)} at {_grouped(size.total)} rules"
+        return [f"{said}." if over.failure is None else f"{said} or more: it did not come to an end."]
 
     def _growth(self, name: str) -> list[str]:
         first, last = self.sizes[-2:] if len(self.sizes) > 1 else (self.sizes[0], self.sizes[0])
@@ -107,17 +108,18 @@ class Results:
 
     def picture(self) -> str:
         """Time over rules, a line a tool."""
-        lines = {
-            name: [(float(size.total), time) for size in self.sizes if (time := self.seconds(name, size)) is not None]
-            for name in self.names
-        }
+        lines = {name: [self._point(name, size) for size in self.sizes] for name in self.names}
         return plot(TITLE, "rules", "seconds", lines)
+
+    def _point(self, name: str, size: Size) -> Point | None:
+        time = self.seconds(name, size)
+        return None if time is None else (float(size.total), time)
 
 
 def write_page(results: Results, versions: str, rounds: int, limit: float) -> None:
     """Put table, ratios and plot in their places."""
     text = (
-        f"\n{results.table()}\nBest of {rounds} turns, or of one where it takes over {SLOW:.0f} s; "
+        f"\n{results.table()}\nBest of {rounds} turn{'s' * (rounds != 1)}, or of one where it takes over {SLOW:.0f} s; "
         f"a tool has {limit:.0f} s for one size.\n\n"
         f"{results.ratios()}\n{machine()}; {versions}.\n\n"
     )

@@ -57,9 +57,10 @@ def test_a_landscape_has_so_many_rules_and_none_twice(shape: str, groups: int, r
 
 
 def test_the_plot_is_the_same_each_time_and_places_what_it_is_given() -> None:
-    lines = {"one <tool>": [(10.0, 0.1), (1000.0, 10.0)], "none": [], "other": [(10.0, 1.0), (1000.0, 10.0)]}
+    lines = {"one <tool>": [(10.0, 0.1), (1000.0, 10.0)], "none": [None], "other": [(10.0, 1.0), None, (1000.0, 10.0)]}
     picture = plot("Title", "rules", "seconds", lines)
     assert picture == plot("Title", "rules", "seconds", lines)
     assert "one &lt;tool&gt;" in picture
     assert "none</text>" not in picture
-    assert picture.count("<polyline") == 2
+    assert picture.count("<circle") == 2 + 2 + 2  # points, and a mark beside each name
+    assert picture.count("<polyline") == 1  # the other has a gap
