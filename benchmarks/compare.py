@@ -66,6 +66,7 @@ def turn(tool: Tool, folder: Path, limit: float, wanted: str) -> Run:
     """One process, whose output has the rules that are wanted: AssertionError where it has not."""
     out = folder / folder_of(tool.name)
     shutil.rmtree(out, ignore_errors=True)
+    (folder / "sgstrat.lock").unlink(missing_ok=True)  # each turn is a first build
     done = run(tool.command(folder, out), folder, limit, {"NO_COLOR": "1", **tool.settings})
     if tool.floor_of:
         return done._replace(seconds=done.seconds - float(done.output))

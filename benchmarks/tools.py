@@ -67,11 +67,11 @@ def tools(node_modules: Path | None) -> list[Tool]:
     """All of them, in the order of the table. ``node_modules`` is where aws-cdk-lib and constructs are."""
     terraform, cloudformation = "sgstrat, Terraform JSON", "sgstrat, CloudFormation JSON"
     return [
-        Tool(terraform, _sgstrat("-m sgstrat", "terraform"), "terraform", "**/main.tf.json"),
+        Tool(terraform, _sgstrat("terraform"), "terraform", "**/main.tf.json"),
         Tool("floor, Terraform", _floor(terraform), floor_of=terraform),
         Tool(
             cloudformation,
-            _sgstrat(str(HERE / "programs" / "sgstrat_unlimited.py"), "cloudformation"),
+            _sgstrat("cloudformation", "--syntax", "json"),
             "cloudformation",
             "**/cloudformation/*.json",
         ),
@@ -116,18 +116,11 @@ def versions(node_modules: Path | None) -> str:
     return ", ".join(found)
 
 
-def _sgstrat(program: str, form: str) -> Callable[[Path, Path], Sequence[str]]:
-    options = (
-        "build",
-        "-f",
-        form,
-        "--as-of",
-        "2027-01-01",
-        *(("--syntax", "json") if form == "cloudformation" else ()),
-    )
+def _sgstrat(form: str, *options: str) -> Callable[[Path, Path], Sequence[str]]:
+    command_line = (sys.executable, "-m", "sgstrat", "build", "-f", form, *options, "--as-of", "2027-01-01")
 
     def command(_folder: Path, out: Path) -> Sequence[str]:
-        return (sys.executable, *program.split(" "), *options, "-o", str(out))
+        return (*command_line, "-o", str(out))
 
     return command
 
