@@ -33,6 +33,15 @@ def test_every_tool_makes_the_same_rules(tmp_path: Path) -> None:
     assert "sgstrat, Terraform JSON takes" in done.stdout
 
 
+def test_a_rebuild_is_measured_beside_a_build_of_one() -> None:
+    given = ("--strategies", "3", "--groups", "3", "--rules", "12", "--rounds", "2")
+    done = subprocess.run(
+        (sys.executable, BENCHMARKS / "rebuild.py", *given), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "\nratio " in done.stdout
+
+
 def test_a_lost_rule_is_seen() -> None:
     rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "10.0.0.0/8"}
     group = {"GroupName": "a", "SecurityGroupIngress": [rule]}
