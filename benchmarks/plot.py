@@ -12,8 +12,8 @@ from itertools import pairwise
 
 Point = tuple[float, float]
 
-WIDTH, HEIGHT = 760, 440
-LEFT, RIGHT, TOP, BOTTOM = 64, 210, 40, 52
+WIDTH, HEIGHT = 840, 440
+LEFT, RIGHT, TOP, BOTTOM = 64, 270, 40, 52
 GAP = 16  # between two labels
 # Okabe and Ito's colours, which people with any colour vision tell apart. Source: doi:10.1038/nmeth.1618
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a8a", "#6a5acd")
