@@ -34,7 +34,7 @@ class Workers:
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
 
-    def __call__(self, function: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:
+    def __call__(self, function: Callable[[Given], Made], given: Iterable[Given]) -> Iterable[Made]:
         """The results in order of what is given.
 
         An exception of the function is raised here, as is an interruption, once what was begun has ended. Raises
@@ -42,8 +42,7 @@ class Workers:
         """
         items = list(given)
         if self._jobs == 1 or len(items) < 2:
-            yield from map(function, items)
-            return
+            return map(function, items)
         # a hundredth of a second, and needed for many targets only
         from concurrent.futures import ProcessPoolExecutor
         from concurrent.futures.process import BrokenProcessPool
@@ -52,7 +51,7 @@ class Workers:
         try:
             with _interruptions_later():
                 results = pool.map(function, items)
-            yield from results
+            return list(results)  # here, so that whatever interrupts it finds the processes and ends them
         except BrokenProcessPool:
             raise MachineFault(
                 f"one of {self._jobs} processes ended before its work was done: nothing was written",

@@ -257,6 +257,7 @@ def picture(root: Path) -> dict[str, bytes]:
 def parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[bool]:
     """For each compilation beside a record, whether it was of a part."""
     monkeypatch.setenv("SGSTRAT_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(rebuilding, "program", lambda: "this program")  # other tests may install packages meanwhile
     taken: list[bool] = []
     original = rebuilding.Rebuild.open
 

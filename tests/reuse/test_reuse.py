@@ -100,6 +100,7 @@ def picture(root: Path) -> dict[str, bytes]:
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SGSTRAT_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(rebuilding, "program", lambda: "this program")  # other tests may install packages meanwhile
     return tmp_path / "cache"
 
 
