@@ -1,7 +1,7 @@
 """One strategy of a hundred changes: what a rebuild of all costs beside a build of that one alone.
 
-``python benchmarks/rebuild.py [--strategies N] [--groups N] [--rules N] [--rounds N]``. Whole processes, in turns.
-Each strategy is in a VPC of its own; medians are printed, and the ratio, whose limit is 2.
+``python benchmarks/rebuild.py [--strategies N] [--groups N] [--rules N] [--rounds N] [--one-vpc]``. Whole processes, in
+turns. Each strategy is in a VPC of its own, or all are in one; medians are printed, and the ratio, whose limit is 2.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ BUILD = (sys.executable, "-m", "sgstrat", "build", "-f", "terraform", "--as-of",
 LIMIT = 2
 
 
-def lay(folder: Path, number: int, groups: int, rules: int) -> Path:
+def lay(folder: Path, number: int, groups: int, rules: int, vpc: int) -> Path:
     """One strategy among others."""
     text = strategy(groups, rules, seed=number)
     text = text.replace("strategy: bench\n", f"strategy: bench-{number:03}\n")
-    text = text.replace("vpc-0e0000000000000e1", f"vpc-{number:017x}")
+    text = text.replace("vpc-0e0000000000000e1", f"vpc-{vpc:017x}")
     path = folder / "strategies" / f"bench-{number:03}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
@@ -54,11 +54,15 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=24)
     parser.add_argument("--rules", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--one-vpc", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         alone, everything, cache = Path(scratch, "alone"), Path(scratch, "all"), Path(scratch, "cache")
-        own = lay(alone, 0, asked.groups, asked.rules)
-        among = [lay(everything, number, asked.groups, asked.rules) for number in range(asked.strategies)]
+        own = lay(alone, 0, asked.groups, asked.rules, 0)
+        among = [
+            lay(everything, number, asked.groups, asked.rules, 0 if asked.one_vpc else number)
+            for number in range(asked.strategies)
+        ]
         whole = seconds(everything, cache)
         of_one, of_all = [], []
         for number in range(asked.rounds):
@@ -68,7 +72,8 @@ def main() -> None:
             of_all.append(seconds(everything, cache))
     ratio = median(of_all) / median(of_one)
     verdict = "ok" if ratio <= LIMIT else "OVER"
-    print(f"{asked.strategies} strategies, each {asked.groups} groups x {asked.rules} rules")
+    where = "all in one VPC" if asked.one_vpc else "each in a VPC of its own"
+    print(f"{asked.strategies} strategies of {asked.groups} groups x {asked.rules} rules, {where}")
     print(
         f"everything {whole:.2f} s; one alone {median(of_one):.2f} s; all after a change of one {median(of_all):.2f} s"
     )

@@ -31,6 +31,7 @@ from sgstrat.language.fields import SETTINGS
 from sgstrat.language.model import Settings
 from sgstrat.rulebook.lower import lower
 from sgstrat.rulebook.model import Rulebook, TargetName
+from sgstrat.rulebook.targets import Sharer
 from sgstrat.rulebook.view import look
 from sgstrat.rulebook.workspace import Workspace
 from sgstrat.solve.lock import LOCK_FILE, Lock, read_lock, write_lock
@@ -161,12 +162,13 @@ def compile_workspace(
     reader: Reader | None = None,
     lock: bytes | None = None,
     others: Collection[str] = (),
+    sharers: Collection[Sharer] = (),
 ) -> Compilation:
     """Compile a workspace. ``previous`` gives the last rulebooks' texts, for warnings about replaced resources only.
 
     ``step`` is told what is being done and which share of the whole is done. ``reader`` stands for :func:`read_file`
     where files that have not changed are remembered. ``lock`` is sgstrat.lock, None where there is none. ``others`` are
-    strategies of the workspace that have nothing to do with these and are left out.
+    strategies of the workspace that are left out, since no more of them matters to these than ``sharers`` say.
     """
     step("reading", 0.0)
     findings = Findings()
@@ -192,7 +194,9 @@ def compile_workspace(
     laid_down = Findings()  # what is wrong with checks and codes: nothing of the strategies is a cascade of that
     own = load_own_checks(source.settings, options.own_checks, laid_down)
     check_guardrails(source.settings, source.units, own.codes, laid_down)
-    rulebooks, solved, named = _lower_and_check(source, options, frozenset(formats), own, kept, findings, laid_down)
+    rulebooks, solved, named = _lower_and_check(
+        source, options, frozenset(formats), own, kept, sharers, findings, laid_down
+    )
     findings.extend(laid_down.raw())
     if previous is not None and not findings.has_errors:
         check_replacements(Workspace(rulebooks, frozenset(formats)), previous(source.settings), findings)
@@ -299,13 +303,14 @@ def _lower_and_check(
     formats: frozenset[str],
     own: OwnChecks,
     lock: Lock,
+    sharers: Collection[Sharer],
     findings: Findings,
     laid_down: Findings,
 ) -> Solution:
     errors = {item.code for item in findings.raw() if item.is_error}
     found = Findings()
     as_of = options.as_of
-    written = lower(source, as_of, found)
+    written = lower(source, as_of, found, sharers)
     world = look(unit.names for unit in source.units)
     policy = policy_of(source.settings)
     context = Context(MappingProxyType(written), formats, source.units, world, policy)

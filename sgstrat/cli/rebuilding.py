@@ -23,7 +23,7 @@ from sgstrat.pipeline import Compilation
 from sgstrat.reuse.content import content
 from sgstrat.reuse.recall import Part, part_of, renewed, stands_alone, together
 from sgstrat.reuse.record import Record, TargetRecord, digest, read_record, write_record
-from sgstrat.reuse.remember import clusters_of, is_divisible, usage
+from sgstrat.reuse.remember import clusters_of, is_divisible, usages
 from sgstrat.rulebook.json_form import write_rulebook
 from sgstrat.rulebook.model import TargetName
 from sgstrat.syntax.decode_text import decode as decode_text
@@ -85,7 +85,7 @@ class Rebuild:
         part = part_of(record, self._files, _lock_digest(self._request.workspace.lock), damaged)
         if part is None:
             return None
-        compilation = compile_part(self._request, part.files, part.others)
+        compilation = compile_part(self._request, part)
         if not stands_alone(compilation, part, record):
             return None
         findings = together(compilation, part, record)
@@ -143,11 +143,12 @@ class Rebuild:
         written = [each for each in findings if each.code != "SG601" and each not in compilation.findings]
         last, part = self._last, self._part
         targets = {} if last is None else {name: last.targets[name] for name in self.others(session, kept)}
+        used = usages(compilation)
         for name, paths in made.items():
             book = compilation.rulebooks[name]
             text = files[f"{folder(book)}/rulebook.json"]
             said = any(each.span is not None and each.span.file in book.sources for each in written)
-            targets[name] = TargetRecord("" if said else _content(compilation, name, text), usage(book), paths)
+            targets[name] = TargetRecord("" if said else _content(compilation, name, text), used[name], paths)
         if last is None or part is None:
             clusters, divisible = clusters_of(compilation, findings), is_divisible(compilation, findings)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -23,6 +23,7 @@ from sgstrat.edge.workspace_files import LOCK_FILE, Workspace, find_workspace, r
 from sgstrat.language.model import Settings
 from sgstrat.pipeline import Compilation, Options, compile_workspace
 from sgstrat.report.text import TextReport, summary
+from sgstrat.reuse.recall import Part
 from sgstrat.rulebook.model import TargetName
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -168,9 +169,10 @@ def session_of(
     return Session(workspace.root, folder, compilation, workspace.lock, strategies, environments, request.options.as_of)
 
 
-def compile_part(request: Request, files: Collection[str] | None = None, others: Collection[str] = ()) -> Compilation:
-    """Compile the strategies in some of the files (None: all), which have nothing to do with ``others``."""
+def compile_part(request: Request, part: Part | None = None) -> Compilation:
+    """Compile a part of the workspace (None: all of it)."""
     workspace = request.workspace
+    others = frozenset[str]() if part is None else part.others
 
     def previous(settings: Settings | None) -> dict[TargetName, str]:
         out = request.folder(settings)
@@ -179,12 +181,13 @@ def compile_part(request: Request, files: Collection[str] | None = None, others:
 
     return compile_workspace(
         workspace.settings,
-        ((file.path, file.data) for file in workspace.files if files is None or file.path in files),
+        ((file.path, file.data) for file in workspace.files if part is None or file.path in part.files),
         request.options,
         previous,
         progress,
         lock=workspace.lock,
         others=others,
+        sharers=() if part is None else part.sharers,
     )
 
 

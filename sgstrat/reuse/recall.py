@@ -7,25 +7,27 @@ So a part has neither a finding too many nor one too few.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.pipeline import Compilation
 from sgstrat.reuse.record import Cluster, Record, Usage
-from sgstrat.reuse.remember import clusters_of, is_divisible, usage
+from sgstrat.reuse.remember import clusters_of, is_divisible, usages
 from sgstrat.rulebook.model import TargetName
+from sgstrat.rulebook.targets import Sharer
 
 _MOST = 0.5
 """The share of the clusters up to which a part is compiled; for more, the whole is as quick."""
 
 
 class Part(NamedTuple):
-    """The clusters to compile again: their strategies and files, and the strategies of all others."""
+    """The clusters to compile again: their strategies and files, the strategies of all others, and their targets."""
 
     strategies: frozenset[str]
     files: frozenset[str]
     others: frozenset[str]
+    sharers: tuple[Sharer, ...]
 
 
 def part_of(record: Record, files: Mapping[str, str], lock: str, damaged: Collection[TargetName]) -> Part | None:
@@ -44,7 +46,15 @@ def part_of(record: Record, files: Mapping[str, str], lock: str, damaged: Collec
     if not changed <= mine or len(chosen) > _MOST * len(record.clusters):
         return None
     names = frozenset(name for each in chosen for name in each.strategies)
-    return Part(names, mine, frozenset(name for each in record.clusters for name in each.strategies) - names)
+    others = frozenset(name for each in record.clusters for name in each.strategies) - names
+    return Part(names, mine, others, tuple(_sharers(record, others)))
+
+
+def _sharers(record: Record, strategies: frozenset[str]) -> Iterator[Sharer]:
+    """How the targets of some strategies look from others in their VPCs."""
+    for name, each in record.targets.items():
+        if name.strategy in strategies and each.usage.vpc_id and each.usage.names:
+            yield Sharer(name, each.usage.vpc_id, each.usage.default_group or None)
 
 
 def stands_alone(compilation: Compilation, part: Part, record: Record) -> bool:
@@ -56,18 +66,24 @@ def stands_alone(compilation: Compilation, part: Part, record: Record) -> bool:
         not compilation.has_errors
         and before == now
         and is_divisible(compilation, compilation.findings)
-        and _have_room([*others, *map(usage, compilation.rulebooks.values())])
+        and _have_room([*others, *usages(compilation).values()])
     )
 
 
 def _have_room(usages: list[Usage]) -> bool:
-    """Whether accounts and regions hold them all, and no two lists have one name: SG304, SG307 and SG216."""
+    """Whether accounts and regions hold them all, and no two groups or lists have one name: SG304, SG307 and SG216."""
+    by_vpc: dict[str, list[str]] = defaultdict(list)
+    for each in usages:
+        if each.vpc_id:
+            by_vpc[each.vpc_id] += each.names
+    if any(len(set(names)) < len(names) for names in by_vpc.values()):
+        return False
     by_place: dict[tuple[str, str], list[Usage]] = defaultdict(list)
     for each in usages:
         by_place[each.account, each.region].append(each)
     for same in by_place.values():
         names = [name for each in same for name in each.lists]
-        groups = sum(each.groups for each in same) + max(each.existing_groups for each in same)
+        groups = sum(len(each.names) for each in same) + max(each.existing_groups for each in same)
         lists = len(names) + max(each.existing_lists for each in same)
         if (
             len(set(names)) < len(names)

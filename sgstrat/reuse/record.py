@@ -30,14 +30,18 @@ def digest(*parts: bytes | str) -> str:
 
 
 class Usage(NamedTuple):
-    """What a target takes of its account and region, and the quotas there that it goes by.
+    """What a target takes of its account, region and VPC, and the quotas there that it goes by.
 
-    ``lists`` are the AWS names of its own prefix lists, which are unique there.
+    ``lists`` are the AWS names of its own prefix lists, which are unique in an account and region, and ``names`` those
+    of its groups, without regard to case, which are unique in a VPC. ``vpc_id`` is empty where it is not in the text;
+    ``default_group`` is what the target says of the VPC's, and empty where it says nothing.
     """
 
     account: str
     region: str
-    groups: int
+    vpc_id: str
+    default_group: str
+    names: tuple[str, ...]
     lists: tuple[str, ...]
     most_groups: int
     existing_groups: int
@@ -176,8 +180,9 @@ def _read_waived(data: list[Any]) -> Waived:
 
 
 def _read_usage(data: list[Any]) -> Usage:
-    account, region, groups, lists, *limits = data
-    return Usage(_text(account), _text(region), _number(groups), _texts(lists), *map(_number, limits))
+    account, region, vpc_id, default_group, names, lists, *limits = data
+    texts = _text(account), _text(region), _text(vpc_id), _text(default_group)
+    return Usage(*texts, _texts(names), _texts(lists), *map(_number, limits))
 
 
 def _span(data: list[Any]) -> Span:

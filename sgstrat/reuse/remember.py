@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from sgstrat.diagnostics.finding import Finding
+from sgstrat.language.model import Word
 from sgstrat.pipeline import Compilation
 from sgstrat.reuse.clusters import clusters
 from sgstrat.reuse.record import Cluster, Usage, digest
-from sgstrat.rulebook.model import Rulebook
-from sgstrat.rulebook.view import look
+from sgstrat.rulebook.model import Rulebook, TargetName
+from sgstrat.rulebook.view import VpcView, look
 
 _OF_ONE_BUILD = frozenset(("SG602", "SG603"))  # compared with what the output folder held before
 
@@ -51,25 +52,41 @@ def _shape(compilation: Compilation, names: frozenset[str]) -> str:
             view.environment,
             view.values.account,
             view.values.region,
-            [
-                (vpc.name, vpc.id, [each.vpc_id.text for each in vpc.peered_with if each.vpc_id])
-                for vpc in view.vpcs.values()
-            ],
+            [(vpc.name, vpc.id, _word(vpc.default_group), _peerings(vpc)) for vpc in view.vpcs.values()],
+            [placed.vpcs for placed in view.groups.values() if placed.group.enforce],
         )
         for view in look(unit.names for unit in units).values()
     ]
     known = [([word.text for word in unit.names.strategy.uses], bool(unit.names.strategy.assertions)) for unit in units]
-    targets = [name for name in compilation.rulebooks if name.strategy in names]
+    targets = [(name, bool(book.groups)) for name, book in compilation.rulebooks.items() if name.strategy in names]
     return digest(repr((views, known, targets)))
 
 
-def usage(book: Rulebook) -> Usage:
-    """What a target takes of its account and region."""
+def _word(word: Word | None) -> str | None:
+    return None if word is None else word.text
+
+
+def _peerings(vpc: VpcView) -> list[tuple[str | None, str | None]]:
+    return [(_word(each.vpc), _word(each.vpc_id)) for each in vpc.peered_with]
+
+
+def usages(compilation: Compilation) -> dict[TargetName, Usage]:
+    """What each target takes of its account, region and VPC."""
+    world = look(unit.names for unit in compilation.source.units)
+    return {
+        name: _usage(book, world[name.strategy, name.environment].vpcs[name.vpc])
+        for name, book in compilation.rulebooks.items()
+    }
+
+
+def _usage(book: Rulebook, vpc: VpcView) -> Usage:
     quotas = book.quotas
     return Usage(
         book.account or "",
         book.region or "",
-        len(book.groups),
+        book.vpc.id.literal or "",
+        _word(vpc.default_group) or "",
+        tuple((each.name or each.key).lower() for each in book.groups),
         tuple(each.name or each.key for each in book.prefix_lists if each.origin == "own"),
         quotas.groups_per_region,
         quotas.existing_groups,

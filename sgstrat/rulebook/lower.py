@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
 
@@ -16,16 +16,21 @@ from sgstrat.rulebook.naming import Namer
 from sgstrat.rulebook.peerings import Peerings
 from sgstrat.rulebook.peers import Peers
 from sgstrat.rulebook.rules import RuleBuilder
-from sgstrat.rulebook.targets import Neighbourhood, Target
+from sgstrat.rulebook.targets import Neighbourhood, Sharer, Target
 from sgstrat.rulebook.view import Placed, View, look
 from sgstrat.rulebook.workloads import WorkloadBuilder, check_homes
 
 
-def lower(source: Source, as_of: date, findings: Findings) -> dict[TargetName, Rulebook]:
-    """Every target of the workspace, compiled. What is wrong in one environment is reported for that environment."""
+def lower(
+    source: Source, as_of: date, findings: Findings, sharers: Iterable[Sharer] = ()
+) -> dict[TargetName, Rulebook]:
+    """Every target of the workspace, compiled. What is wrong in one environment is reported for that environment.
+
+    ``sharers`` are targets in the same VPCs that are not compiled along.
+    """
     files = {unit.names.name: unit.files for unit in source.units}
     world = look(unit.names for unit in source.units)
-    neighbourhood = Neighbourhood(world)
+    neighbourhood = Neighbourhood(world, sharers)
     peerings = Peerings(world, neighbourhood)
     _check_enforcers(source.units, source.settings, findings)
     neighbourhood.report_twins(findings)
@@ -190,9 +195,10 @@ def default_groups(
         near = tuple(
             other for other in neighbourhood.neighbours(target) if other.has_groups and other.view is not target.view
         )
+        sharers = neighbourhood.sharers(target)
         word = target.vpc.default_group
         said = word.text if word is not None else None
-        if near or not target.has_groups:
+        if near or sharers or not target.has_groups:
             owners[target.name] = "lock" if said == "lock" else None
         else:
             owners[target.name] = "leave" if said == "leave" else "lock"
@@ -206,13 +212,16 @@ def default_groups(
                 paths=("default_group", f"vpcs.{target.vpc.name}.default_group"),
                 environment=target.view.environment,
             )
-        if near and target.has_groups:
-            _check_shared(target, near, findings)
+        if (near or sharers) and target.has_groups:
+            _check_shared(target, near, sharers, findings)
     return owners
 
 
-def _check_shared(target: Target, near: tuple[Target, ...], findings: Findings) -> None:
-    """Where several targets share a VPC exactly one may own the default group; said once, at the last by name."""
+def _check_shared(target: Target, near: tuple[Target, ...], sharers: tuple[Sharer, ...], findings: Findings) -> None:
+    """Where several targets share a VPC exactly one may own the default group; said once, at the last by name.
+
+    What ``sharers`` say has been held against each other before.
+    """
     sharing = sorted((target, *near), key=lambda each: each.name)
     lockers = [(each.name, word.span) for each in sharing if (word := each.vpc.default_group) and word.text == "lock"]
     environment = target.view.environment
@@ -227,12 +236,12 @@ def _check_shared(target: Target, near: tuple[Target, ...], findings: Findings) 
             related=(Related(span, "another is here") for span in dict.fromkeys(others) if span != last),
             environment=environment,
         )
-    left = any(each.vpc.default_group is not None for each in sharing)
-    if not left and sharing[0].name == target.name:
-        names = ", ".join(str(each.name) for each in sharing)
+    is_said = any(each.vpc.default_group for each in sharing) or any(each.default_group for each in sharers)
+    names = sorted((*(each.name for each in sharing), *(each.name for each in sharers)))
+    if not is_said and names[0] == target.name:
         findings.add(
             "SG225",
-            f"no target locks the default group of the VPC that these share: {names}",
+            f"no target locks the default group of the VPC that these share: {', '.join(map(str, names))}",
             target.view.strategy.strategy.span,
             help="write default_group: lock in one of them: in a strategy, or in its environments.NAME.vpcs.NAME",
             environment=environment,

@@ -40,7 +40,7 @@ class Peerings:
             for view in world.values()
             for vpc in view.vpcs.values()
             for peering in vpc.peered_with
-            if (far := _far(view, peering)) is not None
+            if (far := far_side(view, peering)) is not None
         )
         self._by_key: dict[object, list[tuple[Side, Side, Peering]]] = defaultdict(list)
         for near, far, peering in self._links:
@@ -117,7 +117,7 @@ class Peerings:
         for view in world.values():
             for vpc in view.vpcs.values():
                 for peering in vpc.peered_with:
-                    if _far(view, peering) is None:
+                    if far_side(view, peering) is None:
                         _report_absent(view, vpc.name, peering, findings)
         self._report_guesses(findings)
         said = set[frozenset[TargetName]]()
@@ -169,7 +169,7 @@ def outside_vpc(view: View, vpc_id: str) -> OutsideVpc:
     return OutsideVpc(account, region, vpc_id)
 
 
-def _far(view: View, peering: Peering) -> Side | None:
+def far_side(view: View, peering: Peering) -> Side | None:
     """What a peering names; None where that is absent in the environment, or is nothing (which has been said)."""
     if peering.vpc_id is not None:
         return outside_vpc(view, peering.vpc_id.text)

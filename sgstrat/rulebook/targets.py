@@ -26,6 +26,17 @@ class Target(NamedTuple):
         return any(self.vpc.name in placed.vpcs for placed in self.view.groups.values())
 
 
+class Sharer(NamedTuple):
+    """A target with groups of a strategy that is not compiled along, as others in its VPC, of that literal id, see it.
+
+    ``default_group`` is what it says of the VPC's default group.
+    """
+
+    name: TargetName
+    vpc_id: str
+    default_group: str | None
+
+
 Match = Literal["no", "yes", "guessed"]
 
 
@@ -49,9 +60,12 @@ def same_vpc(left: Target, right: Target) -> Match:
 
 
 class Neighbourhood:
-    """All targets of the workspace, and each one's neighbours in its VPC."""
+    """All targets of the workspace, and each one's neighbours in its VPC.
 
-    def __init__(self, world: World) -> None:
+    ``sharers`` are those of strategies that are not compiled along.
+    """
+
+    def __init__(self, world: World, sharers: Iterable[Sharer] = ()) -> None:
         self.targets = tuple(
             Target(view, vpc)
             for view in world.values()
@@ -67,6 +81,9 @@ class Neighbourhood:
         for target in self.targets:
             self._by_view[target.name[:2]].append(target)
         self._near: dict[TargetName, tuple[Target, ...]] = {}
+        self._sharers: dict[str | None, list[Sharer]] = defaultdict(list)
+        for sharer in sharers:
+            self._sharers[sharer.vpc_id].append(sharer)
 
     def neighbours(self, target: Target) -> tuple[Target, ...]:
         """The other targets in the same VPC, in order of name."""
@@ -81,6 +98,10 @@ class Neighbourhood:
             }
             near = self._near[target.name] = tuple(found[name] for name in sorted(found))
         return near
+
+    def sharers(self, target: Target) -> tuple[Sharer, ...]:
+        """The targets in the same VPC that are not compiled along."""
+        return tuple(self._sharers.get(target.vpc.id.literal, ()))
 
     def at(self, key: object) -> tuple[Target, ...]:
         """The targets whose VPC has one of the keys that :func:`vpc_keys` gives."""

@@ -69,7 +69,7 @@ def workspace(random: Random) -> Documents:
             "guardrails": {"may_enforce": names[:1], "required_tags": ["CostCentre"]},
             "tags": {"CostCentre": "1"},
         }
-    for join in random.sample((share_vpc, use_other, share_fragment), random.choice((0, 0, 1))):
+    for join in random.sample((share_vpc, share_more, use_other, share_fragment), random.choice((0, 1, 1, 2))):
         join(random, found)
     return found
 
@@ -81,6 +81,13 @@ def some(random: Random, documents: Documents) -> dict[str, Any]:
 
 def share_vpc(random: Random, documents: Documents) -> None:
     join(some(random, documents), some(random, documents))
+
+
+def share_more(random: Random, documents: Documents) -> None:
+    one = some(random, documents)
+    for path in sorted(documents):
+        if "strategy" in (documents[path] or {}) and random.random() < 0.7:
+            join(one, documents[path])
 
 
 def join(one: dict[str, Any], two: dict[str, Any]) -> None:
@@ -169,6 +176,21 @@ def peer(random: Random, documents: Documents) -> None:
     one["vpcs"]["main"]["peered_with"] = [{"vpc_id": id, "account": "111111111111", "region": "eu-west-1"}]
 
 
+def peer_two(random: Random, documents: Documents) -> None:
+    """A second VPC, peered with the first; others may live in either."""
+    made, other = some(random, documents), some(random, documents)
+    id = other["environments"]["prod"].get("vpcs", {}).get("main", {}).get("id", "vpc-0c0c0c0c")
+    made["vpcs"]["main"]["peered_with"] = ["far"]
+    made["vpcs"]["far"] = {"cidrs": ["10.99.0.0/16"], "id": id}
+    for group in made["groups"]["app"].values():
+        group.setdefault("vpcs", ["main"])
+
+
+def same_name(random: Random, documents: Documents) -> None:
+    for _ in range(2):
+        next(iter(some(random, documents)["groups"]["app"].values()), {})["aws_name"] = random.choice(("One", "one"))
+
+
 def own_default(random: Random, documents: Documents) -> None:
     some(random, documents)["default_group"] = random.choice(("lock", "leave"))
 
@@ -214,6 +236,9 @@ EDITS: tuple[Callable[[Random, Documents], None], ...] = (
     enforce,
     assertion,
     peer,
+    peer_two,
+    same_name,
+    share_more,
     own_default,
     waive,
     rename,

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from sgstrat.cli import rebuilding
 from sgstrat.cli.main import cli
+from sgstrat.reuse.recall import Part
 from sgstrat.reuse.record import read_record, write_record
 
 AS_OF = ("--as-of", "2027-01-01")
@@ -58,9 +59,9 @@ class Twin:
         self.compiled: list[int] = []
         original = rebuilding.compile_part
 
-        def noted(request: Any, files: Any = None, others: Any = ()) -> Any:
-            self.compiled.append(len(NAMES) if files is None else len(files))
-            return original(request, files, others)
+        def noted(request: Any, part: Part | None = None) -> Any:
+            self.compiled.append(len(NAMES) if part is None else len(part.files))
+            return original(request, part)
 
         monkeypatch.setattr(rebuilding, "compile_part", noted)
 
@@ -132,13 +133,62 @@ def test_a_name_of_another_strategy_joins_the_two(twin: Twin) -> None:
     assert b"192.168.7.0/24" in picture(twin.roots[0])["out/alpha/prod/main/rulebook.json"]
 
 
-def test_one_vpc_joins_two(twin: Twin) -> None:
-    place = twin.documents["alpha"]["environments"]["prod"]["vpcs"]["main"]
-    place["id"] = "vpc-00000002"
+@pytest.fixture
+def shared(twin: Twin) -> Twin:
+    """Alpha, beta and gamma are in one VPC."""
+    for name in ("alpha", "gamma"):
+        twin.documents[name]["environments"]["prod"]["vpcs"]["main"]["id"] = "vpc-00000002"
     assert "SG225" in twin.build().output  # nobody locks its default group any more
-    twin.documents["beta"]["default_group"] = "lock"
-    assert "SG225" not in twin.build().output
-    assert twin.parts == [2]
+    return twin
+
+
+@pytest.mark.parametrize("name", ["alpha", "beta"])
+def test_those_who_share_a_vpc_alone_are_compiled_apart(shared: Twin, name: str) -> None:
+    shared.documents[name]["owner"] = "another"
+    done = shared.build()
+    assert "these share: alpha/prod/main, beta/prod/main, gamma/prod/main" in done.output
+    assert shared.parts == [1]
+
+
+def test_the_default_group_of_a_shared_vpc_is_everybodys(shared: Twin) -> None:
+    shared.documents["beta"]["default_group"] = "lock"
+    assert "SG225" not in shared.build().output
+    shared.documents["gamma"]["owner"] = "another"
+    assert "SG225" not in shared.build().output
+    assert shared.parts == [1]
+    shared.documents["alpha"]["default_group"] = "lock"
+    assert "SG224" in shared.build().output
+
+
+def test_names_in_a_shared_vpc_are_everybodys(shared: Twin) -> None:
+    shared.documents["alpha"]["groups"]["app"]["web"]["aws_name"] = "the-web"
+    assert shared.build().exit_code == 0
+    shared.documents["beta"]["groups"]["app"]["web"]["aws_name"] = "The-Web"
+    assert "SG216" in shared.build().output
+
+
+def test_a_baseline_for_everyone_joins_all_in_its_vpc(shared: Twin) -> None:
+    baseline = {"watch": {"description": "Watch", "enforce": True}}
+    shared.documents["beta"]["groups"]["baseline"] = baseline
+    assert shared.build().exit_code == 0
+    assert b"beta/watch" in picture(shared.roots[0])["out/alpha/prod/main/rulebook.json"]
+    shared.documents["beta"]["groups"]["baseline"]["guard"] = baseline.pop("watch")
+    assert shared.build().exit_code == 0
+    assert shared.parts == [3]
+    assert b"beta/guard" in picture(shared.roots[0])["out/alpha/prod/main/rulebook.json"]
+
+
+def test_a_peering_joins_all_in_both_vpcs(shared: Twin) -> None:
+    far = {"vpc_id": "vpc-00000002", "account": "111111111111", "region": "eu-west-1"}
+    shared.documents["delta"]["vpcs"]["main"]["peered_with"] = [far]
+    assert shared.build().exit_code == 0
+    assert b"delta" in picture(shared.roots[0])["out/alpha/prod/main/rulebook.json"]
+    shared.documents["beta"]["owner"] = "another"
+    assert shared.build().exit_code == 0
+    assert shared.parts == [4]
+    del shared.documents["delta"]["vpcs"]["main"]["peered_with"]
+    assert shared.build().exit_code == 0
+    assert b"delta" not in picture(shared.roots[0])["out/alpha/prod/main/rulebook.json"]
 
 
 def test_accounts_that_fill_up_are_seen(twin: Twin) -> None:
