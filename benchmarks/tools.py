@@ -83,9 +83,10 @@ def tools(node_modules: Path | None) -> list[Tool]:
             "template.json",
             None if find_spec("troposphere") else "pip install troposphere",
         ),
-        _cdk("L2", node_modules, is_validated=True),
-        _cdk("L2", node_modules, is_validated=False),
-        _cdk("L1", node_modules, is_validated=False),
+        _cdk("L2", "L2", node_modules, is_validated=True),
+        _cdk("L1 in stacks of 500", "stacks", node_modules, is_validated=True),
+        _cdk("L2", "L2", node_modules, is_validated=False),
+        _cdk("L1", "L1", node_modules, is_validated=False),
         Tool(
             "cdktf, a construct a resource",
             _python("cdktf_constructs.py"),
@@ -138,13 +139,13 @@ def _python(program: str) -> Callable[[Path, Path], Sequence[str]]:
     return lambda folder, out: (sys.executable, str(HERE / "programs" / program), str(folder / "rules.json"), str(out))
 
 
-def _cdk(level: str, node_modules: Path | None, is_validated: bool) -> Tool:
+def _cdk(name: str, level: str, node_modules: Path | None, is_validated: bool) -> Tool:
     def command(folder: Path, out: Path) -> Sequence[str]:
         return "node", str(HERE / "programs" / "cdk.js"), str(folder / "rules.json"), str(out), level
 
     is_there = node_modules is not None and (node_modules / "aws-cdk-lib").is_dir() and shutil.which("node")
     return Tool(
-        f"AWS CDK {level}" + ("" if is_validated else ", without its validation"),
+        f"AWS CDK {name}" + ("" if is_validated else ", without its validation"),
         command,
         "cloudformation",
         "*.template.json",

@@ -1,4 +1,4 @@
-// The same groups with the AWS CDK: node cdk.js RULES.json OUTPUT_FOLDER (L1|L2)
+// The same groups with the AWS CDK: node cdk.js RULES.json OUTPUT_FOLDER (L1|L2|stacks)
 // Plain JavaScript, so that no TypeScript is compiled; what `cdk synth` runs, without the cdk program around it.
 // NODE_PATH names the folder with aws-cdk-lib and constructs.
 "use strict";
@@ -13,7 +13,8 @@ const app = new App({
   analyticsReporting: false,
   context: { "@aws-cdk/core:stackResourceLimit": 0 }, // else 500 resources are an error
 });
-const stack = new Stack(app, "bench", { env: { account: landscape.account, region: landscape.region } });
+const env = { account: landscape.account, region: landscape.region };
+const stack = new Stack(app, "bench", { env });
 const lists = new Map([[landscape.managed, "pl-6da54004"]]);
 for (const [name, entries] of Object.entries(landscape.lists)) {
   const list = new ec2.CfnPrefixList(stack, name, {
@@ -46,7 +47,7 @@ function build() {
 }
 
 // One construct a CloudFormation resource and nothing around it.
-function buildPlainly() {
+function buildPlainly(stackOfGroup, scopeOfRule) {
   const groups = new Map();
   for (const { name, aws_name, description, rules } of landscape.groups) {
     const inline = { true: [], false: [] };
@@ -57,7 +58,7 @@ function buildPlainly() {
         inline[egress].push({ ...common, [egress ? "destinationPrefixListId" : "sourcePrefixListId"]: lists.get(peer) });
     }
     if (!inline.true.length) inline.true.push({ ipProtocol: "-1", cidrIp: "127.0.0.1/32", description: "No egress" });
-    groups.set(name, new ec2.CfnSecurityGroup(stack, name, {
+    groups.set(name, new ec2.CfnSecurityGroup(stackOfGroup(), name, {
       groupName: aws_name,
       groupDescription: description,
       vpcId: landscape.vpc,
@@ -66,19 +67,32 @@ function buildPlainly() {
     }));
   }
   for (const { name, rules } of landscape.groups) {
-    const group = groups.get(name); // what its rules are children of: the CDK overflows on 100 000 children of a stack
+    const group = groups.get(name);
     const groupId = group.attrGroupId;
     for (const [egress, low, high, kind, peer, why] of rules) {
       if (kind !== "group") continue;
       const id = `${name}${egress ? "to" : "from"}${peer}${low}`;
       const common = { groupId, ipProtocol: "tcp", fromPort: low, toPort: high, description: why };
       const other = groups.get(peer).attrGroupId;
-      if (egress) new ec2.CfnSecurityGroupEgress(group, id, { ...common, destinationSecurityGroupId: other });
-      else new ec2.CfnSecurityGroupIngress(group, id, { ...common, sourceSecurityGroupId: other });
+      if (egress) new ec2.CfnSecurityGroupEgress(scopeOfRule(group), id, { ...common, destinationSecurityGroupId: other });
+      else new ec2.CfnSecurityGroupIngress(scopeOfRule(group), id, { ...common, sourceSecurityGroupId: other });
     }
   }
 }
 
+// A stack after the other, each of as many constructs as CloudFormation takes.
+function series(name, most) {
+  let [stacks, held, current] = [0, most, undefined];
+  return () => {
+    if (held === most) [current, stacks, held] = [new Stack(app, `${name}${stacks + 1}`, { env }), stacks + 1, 0];
+    held += 1;
+    return current;
+  };
+}
+
 if (level === "L2") build();
-else buildPlainly();
+// A rule is a child of its group: the CDK overflows on 100 000 children of a stack.
+else if (level === "L1") buildPlainly(() => stack, (group) => group);
+// 200 outputs a stack, one for each group that rules elsewhere name; 500 resources a stack.
+else buildPlainly(series("groups", 200), series("rules", 500));
 app.synth();
