@@ -23,7 +23,15 @@ from sgstrat.diagnostics.codes import Code
 from sgstrat.diagnostics.finding import Finding, Findings, merge
 from sgstrat.diagnostics.grading import Grades, regrade
 from sgstrat.formats.cloudformation.places import Places, read_places
-from sgstrat.formats.render import check_output, check_target, folder, keep_places, render_target, render_together
+from sgstrat.formats.render import (
+    check_output,
+    check_removals,
+    check_target,
+    folder,
+    keep_places,
+    render_target,
+    render_together,
+)
 from sgstrat.formats.suppress import Suppressions, suppressions
 from sgstrat.formats.verify import check_written
 from sgstrat.language.decode import Source, decode
@@ -31,6 +39,7 @@ from sgstrat.language.fields import SETTINGS
 from sgstrat.language.model import Settings
 from sgstrat.rulebook.lower import lower
 from sgstrat.rulebook.model import Rulebook, TargetName
+from sgstrat.rulebook.previous import Previous
 from sgstrat.rulebook.targets import Sharer
 from sgstrat.rulebook.view import look
 from sgstrat.rulebook.workspace import Workspace
@@ -198,12 +207,17 @@ def compile_workspace(
         source, options, frozenset(formats), own, kept, sharers, findings, laid_down
     )
     findings.extend(laid_down.raw())
+    before: dict[TargetName, Previous] = {}
     if previous is not None and not findings.has_errors:
-        check_replacements(Workspace(rulebooks, frozenset(formats)), previous(source.settings), findings)
+        before = {name: Previous(text) for name, text in previous(source.settings).items()}
+        check_replacements(Workspace(rulebooks, frozenset(formats)), before, findings)
     grades = grades_of(source.settings, own.codes)
     found = merge(regrade(findings.raw(), grades))
     if "cloudformation" in formats:
         solved = keep_places(rulebooks.values(), found, solved)
+        removals = Findings()
+        check_removals(rulebooks, before, kept, solved, removals)
+        found = merge((*found, *regrade(removals.raw(), grades)))
     return Compilation(rulebooks, found, texts, source, formats, syntax, grades, solved, kept, named, nested)
 
 

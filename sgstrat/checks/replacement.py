@@ -8,23 +8,22 @@ compiled.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.rulebook.model import Group, PrefixList, Rulebook, TargetName
+from sgstrat.rulebook.previous import Previous
 from sgstrat.rulebook.workspace import Workspace
 
 
-def check_replacements(workspace: Workspace, previous: Mapping[TargetName, str], findings: Findings) -> None:
+def check_replacements(workspace: Workspace, previous: Mapping[TargetName, Previous], findings: Findings) -> None:
     """Warn about every name, description, family or VPC id that differs from the previous rulebook's."""
     for name, book in workspace.rulebooks.items():
-        text = previous.get(name)
-        if text is None:
-            continue
-        old = _load(text)
+        old = previous.get(name)
         if old is None:
+            continue
+        if old.data is None:
             findings.add(
                 "SG603",
                 f"the previous rulebook of {name} cannot be read, so nothing can be said about replaced groups",
@@ -35,16 +34,8 @@ def check_replacements(workspace: Workspace, previous: Mapping[TargetName, str],
         _compare(book, old, findings)
 
 
-def _load(text: str) -> dict[str, Any] | None:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) and data.get("rulebook") == 1 else None
-
-
-def _compare(book: Rulebook, old: dict[str, Any], findings: Findings) -> None:
-    old_vpc = _member(old, "vpc").get("id")
+def _compare(book: Rulebook, old: Previous, findings: Findings) -> None:
+    old_vpc = old.member("vpc").get("id")
     if isinstance(old_vpc, str) and book.vpc.id.literal and book.vpc.id.literal != old_vpc:
         findings.add(
             "SG602",
@@ -53,7 +44,7 @@ def _compare(book: Rulebook, old: dict[str, Any], findings: Findings) -> None:
             environment=book.environment,
         )
         return
-    groups, lists = _member(old, "groups"), _member(old, "prefix_lists")
+    groups, lists = old.member("groups"), old.member("prefix_lists")
     for group in book.groups:
         _compare_group(book, group, _first(groups, (group.key, *group.formerly)), findings)
     _compare_packed(book, groups, findings)
@@ -109,11 +100,6 @@ def _compare_list(book: Rulebook, each: PrefixList, old: dict[str, Any], finding
             help="make a new list",
             environment=book.environment,
         )
-
-
-def _member(data: dict[str, Any], key: str) -> dict[str, Any]:
-    value = data.get(key)
-    return value if isinstance(value, dict) else {}
 
 
 def _first(table: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

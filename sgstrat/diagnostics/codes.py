@@ -179,6 +179,7 @@ _ALL = (
     Code("SG601", "format-cannot-lock", _N, "A format that cannot lock the VPC's default group"),
     Code("SG602", "replacement", _W, "A change that replaces the resource"),
     Code("SG603", "previous-rulebook", _W, "The previous rulebook cannot be read"),
+    Code("SG604", "deleted-while-imported", _W, "A change that CloudFormation refuses in the usual order"),
     Code("SG690", "output-differs", _E, "The written output is not what was compiled; this is a bug"),
     Code("SG691", "solution-differs", _E, "Merged, divided or fused rules are not what was written; this is a bug"),
 )

@@ -12,7 +12,7 @@ from sgstrat.reuse.record import Cluster, Usage, digest
 from sgstrat.rulebook.model import Rulebook, TargetName
 from sgstrat.rulebook.view import VpcView, look
 
-_OF_ONE_BUILD = frozenset(("SG602", "SG603"))  # compared with what the output folder held before
+_OF_ONE_BUILD = frozenset(("SG602", "SG603", "SG604"))  # compared with what the output folder held before
 
 
 def is_divisible(compilation: Compilation, findings: Iterable[Finding]) -> bool:

@@ -76,7 +76,7 @@ def _place(stack: Stack, weigher: Weigher, previous: UnitPlaces) -> UnitPlaces:
     contents = _contents(stack, weigher, shares)
     total = _total(contents.every())
     kept = _existing(previous, contents)
-    is_one = not any(number > 1 for numbers in kept for number in numbers.values())
+    is_one = not kept.are_several
     holds_all = len(every_input) <= most_parameters and _fits(total, capacity)
     if is_one and holds_all and _fits(total, [int(most * _REMEMBERED) for most in capacity]):
         return UnitPlaces()

@@ -20,9 +20,8 @@ LISTS = "lists"
 class Stack(NamedTuple):
     """One template: its share of a unit and whether that is the second one, ``links``; what it may suppress.
 
-    ``groups`` and ``lists`` are those that it creates: in ``links`` all are imported. ``exported`` are the keys of
-    prefix lists that other templates of the target import. ``number`` counts the templates of one ``kind``; ``several``
-    is whether the unit has more than this one.
+    ``groups`` and ``lists`` are those that it creates: in ``links`` all are imported. ``number`` counts the templates
+    of one ``kind``; ``several`` is whether the unit has more than this one.
     """
 
     rulebook: Rulebook
@@ -33,7 +32,6 @@ class Stack(NamedTuple):
     suppressions: Suppressions = NO_SUPPRESSIONS
     kind: str = MAIN
     number: int = 1
-    exported: frozenset[str] = frozenset()
     several: bool = False
 
     @property
@@ -48,8 +46,11 @@ class Stack(NamedTuple):
 
     @property
     def exported_lists(self) -> tuple[PrefixList, ...]:
-        """The prefix lists with an output."""
-        return tuple(item for item in self.lists if item.key in self.exported)
+        """The prefix lists with an output: all that templates beside this one may come to name.
+
+        Were it only those that one does name, the last rule to go would take an export away that is still imported.
+        """
+        return self.lists if self.several else ()
 
     @property
     def reexports(self) -> bool:
@@ -108,12 +109,9 @@ def _divided(whole: Stack, places: UnitPlaces) -> Iterator[Stack]:
     lists: dict[int, list[PrefixList]] = {}
     for item in whole.lists:
         lists.setdefault(places.lists.get(item.identity or item.key, 1), []).append(item)
-    exported = _imported_lists(whole, places)
     nothing = Unit((), ())
     for number in sorted(lists.keys() - {1}):
-        yield whole._replace(
-            unit=nothing, groups=(), lists=tuple(lists[number]), kind=LISTS, number=number, exported=exported
-        )
+        yield whole._replace(unit=nothing, groups=(), lists=tuple(lists[number]), kind=LISTS, number=number)
     groups, rules, workloads = _by_number(whole, places)
     for number in sorted({1, *groups, *rules, *workloads}):
         yield whole._replace(
@@ -121,7 +119,6 @@ def _divided(whole: Stack, places: UnitPlaces) -> Iterator[Stack]:
             groups=tuple(groups.get(number, ())),
             lists=tuple(lists.get(number, ())) if number == 1 else (),
             number=number,
-            exported=exported if number == 1 else frozenset(),
         )
 
 
@@ -152,16 +149,3 @@ def _shares(whole: Stack, part: GroupRules, home: int, places: UnitPlaces) -> di
             number = places.rules.get(rule_item(part.group, direction, rule), 1) if alone else home
             sides.setdefault(number, ([], []))[index].append(rule)
     return {number: GroupRules(part.group, tuple(one), tuple(two)) for number, (one, two) in sides.items()}
-
-
-def _imported_lists(whole: Stack, places: UnitPlaces) -> frozenset[str]:
-    """The keys of own prefix lists that a template names which does not create them."""
-    homes = {item.key: places.lists.get(item.identity or item.key, 1) for item in whole.lists}
-    return frozenset(
-        rule.peer.name
-        for part in whole.unit.groups
-        for rule in (*part.ingress, *part.egress)
-        if rule.peer.kind == "prefix_list"
-        and rule.peer.name in homes
-        and (homes[rule.peer.name] > 1 or places.groups.get(part.group.identity, 1) > 1)
-    )

@@ -34,6 +34,11 @@ class UnitPlaces(NamedTuple):
         """Whether there is anything to keep: a unit far below the limits of one template has no numbers."""
         return any(self)
 
+    @property
+    def are_several(self) -> bool:
+        """Whether the unit has more templates than its first."""
+        return any(number > 1 for numbers in self for number in numbers.values())
+
 
 class Places(NamedTuple):
     """Both units of a target."""
