@@ -126,8 +126,8 @@ def _report(
         f"{what} {'is' if len(gone) == 1 else 'are'} no longer exported, but {_few(users)} as deployed "
         f"import{'s' if len(users) == 1 else ''} {'it' if len(gone) == 1 else 'them'}: CloudFormation refuses that",
         book.span,
-        help=f"deploy {_few(users)} first (delete the stack where its file is gone), then {own}; with nested stacks, or "
-        "where more changes, take two steps: take away what names it, build and deploy that, then take away the rest",
+        help=f"deploy {_few(users)} first (delete the stack where its file is gone), then {own}; with nested stacks, "
+        "or where more changes, in two steps: take away what names it, build and deploy that, then take away the rest",
         environment=book.environment,
     )
 
