@@ -19,6 +19,7 @@ from sgstrat.checks.policy import policy_of
 from sgstrat.checks.replacement import check_replacements
 from sgstrat.checks.run import SOLVED_CHECKS, run_checks
 from sgstrat.checks.waivers import apply_waivers
+from sgstrat.diagnostics.cascade import sound_amid
 from sgstrat.diagnostics.codes import Code
 from sgstrat.diagnostics.finding import Finding, Findings, merge
 from sgstrat.diagnostics.grading import Grades, regrade
@@ -52,28 +53,6 @@ from sgstrat.syntax.parse import parse
 
 SETTINGS_FILE = "sgstrat.yaml"
 DEFAULT_FORMATS = ("cloudformation", "terraform")
-
-# What can still be said of rulebooks while names or texts are wrong; everything else would be a cascade.
-_SOUND_AMID_ERRORS = frozenset(
-    (
-        "SG215",
-        "SG216",
-        "SG222",
-        "SG223",
-        "SG301",
-        "SG302",
-        "SG303",
-        "SG304",
-        "SG305",
-        "SG307",
-        "SG311",
-        "SG314",
-        "SG401",
-    )
-)
-_SAME_KEY = frozenset(("SG122", "SG204", "SG205", "SG217"))  # two resources of one key have one AWS name too
-_NO_NAME = frozenset(("SG107", "SG112", "SG124"))  # what AWS names are made of may be what is wrong
-
 
 Step = Callable[[str, float], None]
 Given = TypeVar("Given")
@@ -333,11 +312,7 @@ def _lower_and_check(
     rulebooks = solution.rulebooks
     run_checks(Context(rulebooks, formats, source.units, world, policy), found, SOLVED_CHECKS)
     if errors:
-        sound = (
-            _SOUND_AMID_ERRORS
-            - ({"SG216"} if errors & _SAME_KEY else set())
-            - ({"SG215"} if errors & _NO_NAME else set())
-        )
+        sound = sound_amid(errors)
         apply_waivers(
             (item for item in found.raw() if item.code in sound), source.units, world, as_of, findings, all_found=False
         )
