@@ -25,8 +25,8 @@ from sgstrat.diagnostics.finding import Finding, Findings, merge
 from sgstrat.diagnostics.grading import Grades, regrade
 from sgstrat.formats.cloudformation.places import Places, read_places
 from sgstrat.formats.render import (
+    check_deployed,
     check_output,
-    check_removals,
     check_target,
     folder,
     keep_places,
@@ -194,9 +194,9 @@ def compile_workspace(
     found = merge(regrade(findings.raw(), grades))
     if "cloudformation" in formats:
         solved = keep_places(rulebooks.values(), found, solved)
-        removals = Findings()
-        check_removals(rulebooks, before, kept, solved, removals)
-        found = merge((*found, *regrade(removals.raw(), grades)))
+        of_deployed = Findings()
+        check_deployed(rulebooks, before, kept, solved, of_deployed)
+        found = merge((*found, *regrade(of_deployed.raw(), grades)))
     return Compilation(rulebooks, found, texts, source, formats, syntax, grades, solved, kept, named, nested)
 
 

@@ -13,14 +13,20 @@ from click.core import ParameterSource
 from sgstrat import __version__
 from sgstrat.cli.progress import progress
 from sgstrat.cli.rebuilding import Rebuild
-from sgstrat.cli.session import Session, print_findings, read_request, selection_options, whole_session
+from sgstrat.cli.session import (
+    Session,
+    format_option,
+    print_findings,
+    read_request,
+    selection_options,
+    whole_session,
+)
 from sgstrat.edge.compare import Comparison, compare
 from sgstrat.edge.difference import Difference
 from sgstrat.edge.lock_file import LockChange
 from sgstrat.edge.machine import UsageFault, shown
 from sgstrat.edge.out_folder import Written, write_out
 from sgstrat.edge.workers import Workers, chosen
-from sgstrat.language.fields import FORMATS
 from sgstrat.pipeline import build
 from sgstrat.report.text import safe
 from sgstrat.rulebook.model import TargetName
@@ -28,14 +34,7 @@ from sgstrat.rulebook.model import TargetName
 
 @click.command(name="build")
 @selection_options
-@click.option(
-    "-f",
-    "--format",
-    "formats",
-    multiple=True,
-    type=click.Choice(FORMATS),
-    help="Output format (repeatable). Default: those of sgstrat.yaml, else cloudformation and terraform.",
-)
+@format_option
 @click.option("-o", "--out", metavar="DIR", help="The output folder. Default: out, in the workspace.")
 @click.option("--syntax", type=click.Choice(("yaml", "json")), help="Syntax of CloudFormation templates.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where out/ is not what a build would write.")
@@ -198,6 +197,8 @@ def _report_check(session: Session, comparison: Comparison, lock: LockChange, me
 def _list_lock(lock: LockChange) -> None:
     state = "missing" if lock.before is None else "orphaned" if lock.after is None else "stale"
     click.echo(f"{state}: {shown(lock.path)}")
+    if lock.before is None:
+        click.echo("  if it was there before, restore it first: without it rules and groups may go elsewhere")
     if state == "stale":
         _list_lines(lock.difference)
 

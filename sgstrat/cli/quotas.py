@@ -9,7 +9,7 @@ from datetime import date
 import click
 
 from sgstrat.cli.progress import clear_progress, progress
-from sgstrat.cli.session import Session, open_session, print_findings, selection_options, use_colour
+from sgstrat.cli.session import Session, format_option, open_session, print_findings, selection_options, use_colour
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.formats.survey import Written, survey_all
 from sgstrat.quotas.survey import Survey
@@ -27,6 +27,7 @@ _COUNTABLE = frozenset(
 
 @click.command(name="quotas")
 @selection_options
+@format_option
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How it is written.")
 @click.option("--all", "everything", is_flag=True, help="Every row; default: the tightest, and all that are over.")
 def command(
@@ -34,11 +35,12 @@ def command(
     strategies: tuple[str, ...],
     environments: tuple[str, ...],
     as_of: date | None,
+    formats: tuple[str, ...],
     output_format: str,
     everything: bool,
 ) -> None:
     """How much of each limit is used, the tightest first; exit 1 where one is exceeded."""
-    session = open_session(paths, strategies, environments, as_of)
+    session = open_session(paths, strategies, environments, as_of, formats)
     errors = tuple(each for each in session.compilation.findings if each.is_error)
     misleading = tuple(each for each in errors if _hides(each) or not session.compilation.rulebooks)
     if misleading:

@@ -20,6 +20,7 @@ from sgstrat.edge.machine import UsageFault
 from sgstrat.edge.out_folder import locate_out, previous_rulebooks
 from sgstrat.edge.own_checks import InstalledChecks
 from sgstrat.edge.workspace_files import LOCK_FILE, Workspace, find_workspace, read_workspace, select
+from sgstrat.language.fields import FORMATS
 from sgstrat.language.model import Settings
 from sgstrat.pipeline import Compilation, Options, compile_workspace
 from sgstrat.report.text import TextReport, summary
@@ -70,6 +71,18 @@ def selection_options(command: F) -> F:
     ):
         command = decorate(command)
     return command
+
+
+def format_option(command: F) -> F:
+    """-f, --format: the output formats."""
+    return click.option(
+        "-f",
+        "--format",
+        "formats",
+        multiple=True,
+        type=click.Choice(FORMATS),
+        help="Output format (repeatable). Default: those of sgstrat.yaml, else cloudformation and terraform.",
+    )(command)
 
 
 @dataclass(frozen=True)
@@ -144,10 +157,14 @@ def read_request(
 
 
 def open_session(
-    paths: tuple[str, ...], strategies: tuple[str, ...], environments: tuple[str, ...], as_of: date | None
+    paths: tuple[str, ...],
+    strategies: tuple[str, ...],
+    environments: tuple[str, ...],
+    as_of: date | None,
+    formats: tuple[str, ...] = (),
 ) -> Session:
     """Read and compile the workspace that PATH (or the current folder) is in; all of it, whatever part is asked for."""
-    return whole_session(read_request(paths, strategies, environments, as_of))
+    return whole_session(read_request(paths, strategies, environments, as_of, formats))
 
 
 def whole_session(request: Request) -> Session:

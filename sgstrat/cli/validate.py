@@ -11,13 +11,14 @@ from sgstrat.cli.compliance import find_framework, show_compliance
 from sgstrat.cli.findings_forms import FORMS, print_document
 from sgstrat.cli.fixing import Asked, fix_options, fix_sources
 from sgstrat.cli.progress import progress
-from sgstrat.cli.session import open_session, print_findings, selection_options
+from sgstrat.cli.session import format_option, open_session, print_findings, selection_options
 from sgstrat.edge.machine import UsageFault
 from sgstrat.pipeline import build
 
 
 @click.command(name="validate")
 @selection_options
+@format_option
 @click.option("--output-format", type=click.Choice(FORMS), default="text", help="How findings are written.")
 @click.option("--compliance", metavar="FRAMEWORK", help="The findings as a framework such as cis-5.0 sees them.")
 @fix_options
@@ -26,6 +27,7 @@ def command(
     strategies: tuple[str, ...],
     environments: tuple[str, ...],
     as_of: date | None,
+    formats: tuple[str, ...],
     output_format: str,
     compliance: str | None,
     fix: bool,
@@ -37,12 +39,12 @@ def command(
     if framework is not None and output_format not in ("text", "json"):
         raise UsageFault(f"--compliance has no form {output_format}", "use text or json")
     fix_sources(Asked(fix, show_diff, unsafe_fixes), paths, strategies, as_of)
-    session = open_session(paths, strategies, environments, as_of)
+    session = open_session(paths, strategies, environments, as_of, formats)
     findings = session.compilation.findings
     if not session.compilation.has_errors:
         # the limits of the formats can only be seen on what they would write
-        formats = tuple(each for each in session.compilation.formats if each != "cdktf")
-        findings = build(session.compilation, session.targets, formats, step=progress)[1]
+        written = tuple(each for each in session.compilation.formats if each != "cdktf")
+        findings = build(session.compilation, session.targets, written, step=progress)[1]
     if framework is not None:
         show_compliance(session, framework, findings, output_format)
     failed = any(finding.is_error for finding in findings)

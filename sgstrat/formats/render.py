@@ -97,15 +97,15 @@ def keep_places(books: Iterable[Rulebook], findings: Sequence[Finding], lock: Lo
     )
 
 
-def check_removals(
+def check_deployed(
     books: Mapping[TargetName, Rulebook],
     previous: Mapping[TargetName, Previous],
     lock_before: Lock,
     lock: Lock,
     findings: Findings,
 ) -> None:
-    """What CloudFormation would not delete in the stated order, as far as the last build's rulebooks and lock tell."""
-    from sgstrat.formats.cloudformation.removals import check_removals as check
+    """What CloudFormation would make anew or not delete, as far as the last build's rulebooks and lock tell."""
+    from sgstrat.formats.cloudformation.deployed import check_deployed as check
 
     check(books, previous, lock_before, lock, findings)
 

@@ -32,7 +32,8 @@ class Use(NamedTuple):
     ``limit`` is its name among ``quotas`` and in ``facts.limits``. ``name`` is the group, workload, prefix list or
     file that it is about, or the account and region where ``target`` is None. ``direction`` and ``family`` are given
     for rules. ``unknown`` are groups whose rules nobody here knows, so that ``used`` is the least it can be.
-    ``is_filled``: a part of a divided group, or a composite; they are filled on purpose, so a full one is no matter.
+    ``is_filled``: a part of a divided group, a composite, or a template of several; they are filled on purpose, so a
+    full one is no matter.
     """
 
     limit: str

@@ -35,7 +35,7 @@ def find_end(world: World, text: str) -> End | UnknownEnd:
     owners = sorted({end.strategy for end in named})
     if len(owners) > 1:
         choices = " or ".join(f"{owner}/{name}" for owner in owners)
-        return UnknownEnd(f"{text!r} is declared by several strategies", f"write {choices}")
+        return UnknownEnd(f"{text!r} is a name in several strategies", f"write {choices}")
     if named:
         return next((end for end in named if end.kind != "workload"), named[0])
     options = {str(end) if slash else end.name for end in _all_ends(world)}

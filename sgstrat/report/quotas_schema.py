@@ -57,7 +57,7 @@ def _limit() -> JsonSchema:
         "near": {"type": "boolean", "description": "Whether more than 5 of 6 are used."},
         "filled": {
             "type": "boolean",
-            "description": "Whether it is a part of a divided group, or a composite: both are filled on purpose.",
+            "description": "Whether it is filled on purpose: part of a divided group, composite, template of several.",
         },
         "unknown_groups": _number(0, "Groups on the network interface whose rules nobody here knows."),
         "parts": _array("part", "What the sum is made of."),

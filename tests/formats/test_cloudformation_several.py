@@ -21,11 +21,11 @@ from sgstrat.edge.workspace_files import read_workspace
 from sgstrat.facts.limits import limit
 from sgstrat.formats.artifact import Artifact
 from sgstrat.formats.cloudformation import limits as limits_module, partition
+from sgstrat.formats.cloudformation.deployed import check_deployed
 from sgstrat.formats.cloudformation.limits import limits, measure
 from sgstrat.formats.cloudformation.partition import place
 from sgstrat.formats.cloudformation.places import ONE_TEMPLATE, Places, UnitPlaces, read_places, with_places
 from sgstrat.formats.cloudformation.read_yaml import read_yaml
-from sgstrat.formats.cloudformation.removals import check_removals
 from sgstrat.formats.cloudformation.write import Syntax, write
 from sgstrat.formats.read_value import Reading
 from sgstrat.formats.suppress import suppressions
@@ -260,13 +260,13 @@ def refusal(account: Account, last: tuple[Artifact, ...], artifacts: tuple[Artif
     return ""
 
 
-def removals(old: Rulebook, before: Places, book: Rulebook, places: Places) -> Findings:
-    """What a build says about the order."""
+def said(old: Rulebook, before: Places, book: Rulebook, places: Places) -> set[str]:
+    """The codes of what a build says about stacks as they are deployed."""
     findings = Findings()
     previous = {old.target: Previous(write_rulebook(old))}
     locks = (with_places(Lock(), {old.target: each}) for each in (before, places))
-    check_removals({book.target: book}, previous, *locks, findings)
-    return findings
+    check_deployed({book.target: book}, previous, *locks, findings)
+    return {each.code for each in findings.raw()}
 
 
 @pytest.mark.usefixtures("small")
@@ -287,7 +287,7 @@ def test_nothing_moves_in_a_history_of_edits(seed: int) -> None:
             assert new == {} or all(new[key] == old[key] for key in new.keys() & old.keys())
         account.revoked.clear()
         last, written = written, write(book, "json", places=places)
-        assert ("in use by" in refusal(account, last, written)) == bool(removals(old_book, before, book, places).raw())
+        assert ("in use by" in refusal(account, last, written)) == ("SG604" in said(old_book, before, book, places))
         if grows:
             deploy(account, written)
         else:
@@ -313,13 +313,13 @@ def ring(count: int, *, of: int = 1, why: str = "Calls", cidrs: int = 0) -> Rule
 
 
 def test_a_small_target_has_no_places_and_one_template() -> None:
-    book = ring(99)
+    book = ring(50)
     assert place(book, ONE_TEMPLATE) == ONE_TEMPLATE
     assert [each.path for each in write(book)] == ["cloudformation/template.yaml"]
 
 
-@pytest.mark.parametrize(("groups", "kept"), [(100, False), (101, True)])
-def test_places_are_kept_from_half_of_a_template_on(groups: int, kept: bool) -> None:
+@pytest.mark.parametrize(("groups", "kept"), [(50, False), (51, True)])
+def test_places_are_kept_from_a_quarter_of_a_template_on(groups: int, kept: bool) -> None:
     places = place(ring(groups, of=0), ONE_TEMPLATE)
     assert places.main.are_kept is kept
     assert {*places.main.groups.values()} <= {1}
@@ -329,6 +329,19 @@ def test_what_fits_one_template_without_places_stays_in_it() -> None:
     places = place(ring(200), ONE_TEMPLATE)
     assert {number for numbers in places.main for number in numbers.values()} == {1}
     assert {*place(ring(201), ONE_TEMPLATE).main.groups.values()} == {1, 2}
+
+
+def test_growing_at_once_to_several_templates_is_warned_of() -> None:
+    small, large = ring(20), ring(400)
+    unkept = place(small, ONE_TEMPLATE)
+    assert not unkept.main.are_kept
+    grown = place(large, unkept)
+    moved = [group.key for group in small.groups if grown.main.groups[group.identity] > 1]
+    assert ("SG602" in said(small, unkept, large, grown)) == bool(moved)
+    kept = place(ring(120), ONE_TEMPLATE)
+    assert "SG602" not in said(ring(120), kept, large, place(large, kept))
+    lost = place(large, ONE_TEMPLATE)
+    assert "SG602" in said(large, ONE_TEMPLATE, large, lost)
 
 
 def test_a_template_that_overflows_stays_and_gets_another_beside_it() -> None:

@@ -27,7 +27,7 @@ _REEXPORTS = (
     "W6001 warns; nothing imports it.",
 )
 _LOCK = (
-    "The strategy asks to lock the VPC's default group. CloudFormation has no resource for it: use the AWS Config rule",
+    "The VPC's default group is to have no rules. CloudFormation has no resource for it: use the AWS Config rule",
     "VPC_DEFAULT_SECURITY_GROUP_CLOSED with the SSM document AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules.",
 )
 

@@ -23,8 +23,12 @@ from sgstrat.formats.suppress import NO_SUPPRESSIONS, Suppressions
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Rule, Rulebook
 from sgstrat.solve.assignment import NO_SHARES, Item, Parts, Room, Shares, Weights
 
-_REMEMBERED = 0.5
-"""The share of a template's capacity from which on places are kept: before that, nobody needs to know them."""
+_REMEMBERED = 0.25
+"""The share of a template's capacity from which on places are kept.
+
+Before that nobody needs to know them, unless one change makes a target four times as large and more: then all that is
+deployed would have to be in the lock of every small target, and SG602 warns instead.
+"""
 
 _ROOM = (0.96, 0.95, 0.6)
 """The share of a template's resources, outputs and bytes that new things fill it to.

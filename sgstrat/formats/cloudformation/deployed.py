@@ -1,7 +1,8 @@
-"""SG604: groups and prefix lists that a build takes away while a template that is deployed imports them.
+"""SG602 and SG604: what becomes of stacks that the last build was deployed as.
 
-CloudFormation refuses to delete an export in use, and templates are deployed in an order in which what is imported
-comes first. Source: CloudFormation user guide, "Get exported outputs from a deployed CloudFormation stack".
+A resource that goes to another stack is made anew. CloudFormation refuses to delete an export in use, and templates are
+deployed in an order in which what is imported comes first. Source: CloudFormation user guide, "Get exported outputs
+from a deployed CloudFormation stack".
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.formats.cloudformation.parts import Stack, stacks
-from sgstrat.formats.cloudformation.places import read_places
+from sgstrat.formats.cloudformation.places import UnitPlaces, read_places
 from sgstrat.rulebook.model import Peer, Rulebook, TargetName
 from sgstrat.rulebook.previous import Previous
 from sgstrat.solve.lock import Lock
@@ -28,41 +29,80 @@ class _Template(NamedTuple):
     named: frozenset[Peer]
 
 
-def check_removals(
+def check_deployed(
     books: Mapping[TargetName, Rulebook],
     previous: Mapping[TargetName, Previous],
     lock_before: Lock,
     lock: Lock,
     findings: Findings,
 ) -> None:
-    """Warn of what is no longer exported and was imported, with the order in which that can be deployed.
+    """Warn of what may go to another template, and of what is no longer exported and was imported.
 
     ``previous`` are the last build's rulebooks and ``lock_before`` is its own. One that cannot be read says nothing
     here.
     """
     for target, book in books.items():
         old = previous.get(target)
-        gone = frozenset[Peer]() if old is None else _gone(book, old, lock_before, lock)
-        before = old.book if old is not None and gone else None
-        if before is None:
-            continue
-        there = {each.name for each in stacks(book, places=read_places(lock, target))}
-        own = tuple(_templates(before, lock_before))
-        # a stack whose template is gone is deleted when all others are deployed
-        homes = [each for each in own if each.made & gone and each.name in there]
-        removed = frozenset(peer for each in homes for peer in each.made & gone)
-        importers = [each for each in own if (each.named - each.made) & removed]
-        importers += _others(target, removed, previous, lock_before)
-        if importers:
-            _report(book, removed, homes, importers, findings)
+        if old is not None:
+            places_before, places = read_places(lock_before, target), read_places(lock, target)
+            _check_moves(book, old, places_before.main, places.main, findings)
+            gone = _gone(book, old, places_before.main, places.main)
+            if gone and old.book is not None:
+                there = {each.name for each in stacks(book, places=places)}
+                _check_removals(book, old.book, gone, there, previous, lock_before, findings)
 
 
-def _gone(book: Rulebook, previous: Previous, lock_before: Lock, lock: Lock) -> frozenset[Peer]:
+def _check_moves(book: Rulebook, old: Previous, before: UnitPlaces, after: UnitPlaces, findings: Findings) -> None:
+    """SG602 where there are several templates at once, and nothing says what is deployed in which."""
+    if before.are_kept or not after.are_several:
+        return
+    groups, lists = old.member("groups"), old.member("prefix_lists")
+    moved = [
+        f"group {each.key}"
+        for each in book.groups
+        if after.groups.get(each.identity, 1) > 1 and not groups.keys().isdisjoint((each.key, *each.formerly))
+    ]
+    moved += [
+        f"prefix list {each.key}"
+        for each in book.prefix_lists
+        if after.lists.get(each.identity or each.key, 1) > 1 and not lists.keys().isdisjoint((each.key, *each.formerly))
+    ]
+    if moved:
+        findings.add(
+            "SG602",
+            f"{_few(moved)} of the last build go{'es' if len(moved) == 1 else ''} beside the first template, and "
+            "sgstrat.lock does not say where they are deployed: what goes to another template is replaced in AWS",
+            book.span,
+            help="restore sgstrat.lock from version control; where it had no lines of this target yet, first build and "
+            "deploy a part of what is new, so that all still fits into one template",
+            environment=book.environment,
+        )
+
+
+def _check_removals(
+    book: Rulebook,
+    before: Rulebook,
+    gone: frozenset[Peer],
+    there: Collection[str],
+    previous: Mapping[TargetName, Previous],
+    lock_before: Lock,
+    findings: Findings,
+) -> None:
+    """SG604 for what is gone. ``there`` are the names of the templates that there still are."""
+    own = tuple(_templates(before, lock_before))
+    # a stack whose template is gone is deleted when all others are deployed
+    homes = [each for each in own if each.made & gone and each.name in there]
+    removed = frozenset(peer for each in homes for peer in each.made & gone)
+    importers = [each for each in own if (each.named - each.made) & removed]
+    importers += _others(book.target, removed, previous, lock_before)
+    if importers:
+        _report(book, removed, homes, importers, findings)
+
+
+def _gone(book: Rulebook, previous: Previous, before: UnitPlaces, after: UnitPlaces) -> frozenset[Peer]:
     """What the last build made that has no successor, or none with an export: lists have one beside other templates."""
     groups = {key for each in book.groups for key in (each.key, *each.formerly)}
-    alone = (
-        read_places(lock_before, book.target).main.are_several and not read_places(lock, book.target).main.are_several
-    )
+    alone = before.are_several and not after.are_several
     lists = {key for each in book.prefix_lists for key in (each.key, *each.formerly) if not alone}
     return frozenset(
         (
