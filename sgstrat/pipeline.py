@@ -6,7 +6,7 @@ Reads and writes nothing: bytes come in, findings and texts go out.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from types import MappingProxyType
@@ -44,7 +44,7 @@ from sgstrat.rulebook.previous import Previous
 from sgstrat.rulebook.targets import Sharer
 from sgstrat.rulebook.view import look
 from sgstrat.rulebook.workspace import Workspace
-from sgstrat.solve.lock import LOCK_FILE, Lock, read_lock, write_lock
+from sgstrat.solve.lock import LOCK_FILE, RESTORE, Lock, read_lock, write_lock
 from sgstrat.solve.solve import Solution, solve
 from sgstrat.solve.wishes import Wishes
 from sgstrat.syntax.decode_text import decode as decode_text
@@ -283,7 +283,11 @@ def says_nothing(data: bytes) -> bool:
 
 def read_lock_file(data: bytes | None, texts: dict[str, str], findings: Findings) -> Lock:
     """What sgstrat.lock keeps. Its text goes to ``texts``, for messages."""
-    text = None if data is None else decode_text(data, LOCK_FILE, findings)
+    if data is None:
+        return Lock()
+    unread = Findings()
+    text = decode_text(data, LOCK_FILE, unread)
+    findings.extend(replace(each, help=RESTORE) for each in unread.raw())  # nobody wrote it, so nobody mends it
     if text is None:
         return Lock()
     texts[LOCK_FILE] = text

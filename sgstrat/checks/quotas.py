@@ -27,11 +27,14 @@ def check_rules_per_group(context: Context, findings: Findings) -> None:
             if len(group.ingress) + len(group.egress) == 0:
                 continue
             counted = estate.loads((book.target, group.key))
-            fullest = max(counted, key=_total)
-            if fullest.total > most:
-                for load in _distinct([load for load in counted if load.total > most]):
-                    _report_full(Full(estate, book, group, load), findings)
-            elif group_use(estate, book, group.key, fullest).is_near and not _is_one_aws_list(book, fullest):
+            over = [load for load in counted if load.total > most]
+            for load in _distinct(over):
+                _report_full(Full(estate, book, group, load), findings)
+            mendable = [load for load in counted if not _is_one_aws_list(book, load)]
+            if over or not mendable:
+                continue
+            fullest = max(mendable, key=_total)
+            if group_use(estate, book, group.key, fullest).is_near:
                 _report_near(Full(estate, book, group, fullest), findings)
 
 
@@ -41,10 +44,10 @@ def _total(load: Load) -> int:
 
 def _distinct(over: list[Load]) -> list[Load]:
     """One finding a direction where group references alone fill both families."""
-    seen: set[tuple[str, int, int]] = set()
+    seen: set[tuple[str, str]] = set()
     kept = []
     for load in over:
-        key = (load.direction, load.references, load.total if load.total != load.references else -1)
+        key = (load.direction, "both" if load.total == load.references else load.family)
         if key not in seen:
             seen.add(key)
             kept.append(load)
@@ -132,7 +135,7 @@ def _divided(crowded: Crowded) -> str:
 def check_region(context: Context, findings: Findings) -> None:
     """SG304 and SG307: security groups and prefix lists per account and region, over the whole workspace."""
     for regional in regional_uses(context.workspace):
-        if regional.made and regional.use.is_over:
+        if regional.use.is_over:
             _report_region(context.estate, regional, findings)
 
 

@@ -15,7 +15,7 @@ from sgstrat.cli.progress import progress
 from sgstrat.cli.rebuilding import Rebuild
 from sgstrat.cli.session import (
     Session,
-    format_option,
+    making_options,
     print_findings,
     read_request,
     selection_options,
@@ -34,11 +34,10 @@ from sgstrat.rulebook.model import TargetName
 
 @click.command(name="build")
 @selection_options
-@format_option
+@making_options
 @click.option("-o", "--out", metavar="DIR", help="The output folder. Default: out, in the workspace.")
 @click.option("--syntax", type=click.Choice(("yaml", "json")), help="Syntax of CloudFormation templates.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where out/ is not what a build would write.")
-@click.option("--optimize", is_flag=True, help="Merge rules in every strategy, without changing what is allowed.")
 @click.option("--nested", is_flag=True, help="Write parents of CloudFormation templates, with nested stacks.")
 @click.option(
     "--jobs",

@@ -9,7 +9,7 @@ from datetime import date
 import click
 
 from sgstrat.cli.progress import clear_progress, progress
-from sgstrat.cli.session import Session, format_option, open_session, print_findings, selection_options, use_colour
+from sgstrat.cli.session import Session, making_options, open_session, print_findings, selection_options, use_colour
 from sgstrat.diagnostics.finding import Finding
 from sgstrat.formats.survey import Written, survey_all
 from sgstrat.quotas.survey import Survey
@@ -20,14 +20,16 @@ from sgstrat.rulebook.workspace import Workspace
 _COUNTABLE = frozenset(
     (
         *("SG215", "SG216", "SG218", "SG224", "SG228", "SG230"),
-        *("SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG308", "SG309", "SG311", "SG314", "SG315"),
+        *("SG301", "SG302", "SG303", "SG304", "SG305", "SG307", "SG308", "SG309", "SG314"),
     )
 )
+# Errors that are a row of the table, which is over.
+_ROWS = frozenset(("SG301", "SG302", "SG304", "SG305", "SG307", "SG309", "SG314"))
 
 
 @click.command(name="quotas")
 @selection_options
-@format_option
+@making_options
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How it is written.")
 @click.option("--all", "everything", is_flag=True, help="Every row; default: the tightest, and all that are over.")
 def command(
@@ -36,11 +38,12 @@ def command(
     environments: tuple[str, ...],
     as_of: date | None,
     formats: tuple[str, ...],
+    optimize: bool,
     output_format: str,
     everything: bool,
 ) -> None:
     """How much of each limit is used, the tightest first; exit 1 where one is exceeded."""
-    session = open_session(paths, strategies, environments, as_of, formats)
+    session = open_session(paths, strategies, environments, as_of, formats, optimize)
     errors = tuple(each for each in session.compilation.findings if each.is_error)
     misleading = tuple(each for each in errors if _hides(each) or not session.compilation.rulebooks)
     if misleading:
@@ -50,10 +53,13 @@ def command(
     found = _survey(session)
     clear_progress()
     _print(found, session, output_format, everything=everything)
-    others = sum(each.code not in _COUNTABLE for each in errors)
+    uncounted = tuple(each for each in errors if each.code == "SG303")
+    if uncounted:
+        print_findings(session, uncounted)
+    others = sum(each.code not in _ROWS for each in errors) - len(uncounted)
     if others:
         click.echo(f"note: {others} other error{'s' * (others > 1)}: sgstrat validate shows them", err=True)
-    sys.exit(1 if found.is_over else 0)
+    sys.exit(1 if found.is_over or uncounted else 0)
 
 
 def _hides(finding: Finding) -> bool:

@@ -73,16 +73,25 @@ def selection_options(command: F) -> F:
     return command
 
 
-def format_option(command: F) -> F:
-    """-f, --format: the output formats."""
-    return click.option(
-        "-f",
-        "--format",
-        "formats",
-        multiple=True,
-        type=click.Choice(FORMATS),
-        help="Output format (repeatable). Default: those of sgstrat.yaml, else cloudformation and terraform.",
-    )(command)
+def making_options(command: F) -> F:
+    """-f, --format and --optimize: what is made of the strategies, whatever they and sgstrat.yaml say."""
+    for decorate in reversed(
+        (
+            click.option(
+                "-f",
+                "--format",
+                "formats",
+                multiple=True,
+                type=click.Choice(FORMATS),
+                help="Output format (repeatable). Default: those of sgstrat.yaml, else cloudformation and terraform.",
+            ),
+            click.option(
+                "--optimize", is_flag=True, help="Merge rules in every strategy, without changing what is allowed."
+            ),
+        )
+    ):
+        command = decorate(command)
+    return command
 
 
 @dataclass(frozen=True)
@@ -162,9 +171,10 @@ def open_session(
     environments: tuple[str, ...],
     as_of: date | None,
     formats: tuple[str, ...] = (),
+    optimize: bool = False,
 ) -> Session:
     """Read and compile the workspace that PATH (or the current folder) is in; all of it, whatever part is asked for."""
-    return whole_session(read_request(paths, strategies, environments, as_of, formats))
+    return whole_session(read_request(paths, strategies, environments, as_of, formats, optimize=optimize))
 
 
 def whole_session(request: Request) -> Session:
@@ -213,7 +223,7 @@ def _wanted(
 ) -> frozenset[str] | None:
     known = {unit.names.name for unit in compilation.source.units}
     for name in strategies:
-        if name not in known and not compilation.has_errors:
+        if name not in known and not _is_half_read(compilation):
             raise UsageFault(
                 f"no strategy {name!r} in this workspace", did_you_mean(name, known) or f"strategies: {listed(known)}"
             )
@@ -223,10 +233,15 @@ def _wanted(
     return wanted
 
 
+def _is_half_read(compilation: Compilation) -> bool:
+    """Whether what cannot be read may hold further strategies and environments."""
+    return any(finding.is_error and finding.code < "SG2" for finding in compilation.findings)
+
+
 def _check_environments(compilation: Compilation, environments: Iterable[str]) -> None:
     known = {word.text for unit in compilation.source.units for word, _ in unit.names.strategy.environments}
     for name in environments:
-        if name not in known and not compilation.has_errors:
+        if name not in known and not _is_half_read(compilation):
             raise UsageFault(
                 f"no strategy has an environment {name!r}",
                 did_you_mean(name, known) or f"environments: {listed(known)}",

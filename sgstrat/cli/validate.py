@@ -11,14 +11,14 @@ from sgstrat.cli.compliance import find_framework, show_compliance
 from sgstrat.cli.findings_forms import FORMS, print_document
 from sgstrat.cli.fixing import Asked, fix_options, fix_sources
 from sgstrat.cli.progress import progress
-from sgstrat.cli.session import format_option, open_session, print_findings, selection_options
+from sgstrat.cli.session import making_options, open_session, print_findings, selection_options
 from sgstrat.edge.machine import UsageFault
 from sgstrat.pipeline import build
 
 
 @click.command(name="validate")
 @selection_options
-@format_option
+@making_options
 @click.option("--output-format", type=click.Choice(FORMS), default="text", help="How findings are written.")
 @click.option("--compliance", metavar="FRAMEWORK", help="The findings as a framework such as cis-5.0 sees them.")
 @fix_options
@@ -28,6 +28,7 @@ def command(
     environments: tuple[str, ...],
     as_of: date | None,
     formats: tuple[str, ...],
+    optimize: bool,
     output_format: str,
     compliance: str | None,
     fix: bool,
@@ -39,7 +40,7 @@ def command(
     if framework is not None and output_format not in ("text", "json"):
         raise UsageFault(f"--compliance has no form {output_format}", "use text or json")
     fix_sources(Asked(fix, show_diff, unsafe_fixes), paths, strategies, as_of)
-    session = open_session(paths, strategies, environments, as_of, formats)
+    session = open_session(paths, strategies, environments, as_of, formats, optimize)
     findings = session.compilation.findings
     if not session.compilation.has_errors:
         # the limits of the formats can only be seen on what they would write

@@ -31,23 +31,30 @@ class Regional(NamedTuple):
 
 
 def regional_uses(workspace: Workspace) -> Iterator[Regional]:
-    """Security groups and prefix lists of each account and region; an unknown one counts as one of its own."""
+    """Security groups and prefix lists of each account and region; an unknown one counts as one of its own.
+
+    What is over without anything of this workspace is nobody's here to say or to mend.
+    """
     regions: dict[tuple[str | None, str | None], list[Rulebook]] = defaultdict(list)
     for book in workspace.rulebooks.values():
         regions[book.account, book.region].append(book)
     for books in regions.values():
-        quotas = [book.quotas for book in books]
-        groups = [(book, len(book.groups)) for book in books]
-        lists = [(book, sum(1 for each in book.prefix_lists if each.origin == "own")) for book in books]
-        yield _regional(
-            GROUPS_PER_REGION, groups, max(q.existing_groups for q in quotas), max(q.groups_per_region for q in quotas)
-        )
-        yield _regional(
-            LISTS_PER_REGION,
-            lists,
-            max(q.existing_prefix_lists for q in quotas),
-            max(q.prefix_lists_per_region for q in quotas),
-        )
+        yield from (each for each in _of_region(books) if each.made or not each.use.is_over)
+
+
+def _of_region(books: list[Rulebook]) -> Iterator[Regional]:
+    quotas = [book.quotas for book in books]
+    groups = [(book, len(book.groups)) for book in books]
+    lists = [(book, sum(1 for each in book.prefix_lists if each.origin == "own")) for book in books]
+    yield _regional(
+        GROUPS_PER_REGION, groups, max(q.existing_groups for q in quotas), max(q.groups_per_region for q in quotas)
+    )
+    yield _regional(
+        LISTS_PER_REGION,
+        lists,
+        max(q.existing_prefix_lists for q in quotas),
+        max(q.prefix_lists_per_region for q in quotas),
+    )
 
 
 def _regional(limit: str, counted: list[tuple[Rulebook, int]], existing: int, most: int) -> Regional:

@@ -39,10 +39,10 @@ def _own(view: View, name: str, namer: Namer, tags: Tags, most_entries: int, fin
     span = value.max_entries.span if value.max_entries else word.span
     most = min(size, most_entries)
     if len(entries) > most or size > most_entries:
-        message = (
-            f"prefix list {name} holds {len(entries)} CIDRs; "
-            f"max_entries is {size}, and AWS takes at most {most_entries}"
-        )
+        said = [f"max_entries is {size}"] if value.max_entries else []
+        if max(len(entries), size) > most_entries:
+            said.append(f"{most_entries} {'is' if most_entries == 1 else 'are'} allowed")
+        message = f"prefix list {name} holds {len(entries)} CIDR{'s' * (len(entries) != 1)}; {', and '.join(said)}"
         if len(entries) > most_entries:
             advice = "divide it into several lists, or use wider blocks"
         elif size > most_entries:

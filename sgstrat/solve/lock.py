@@ -32,10 +32,10 @@ _HEAD = f"""\
 version {VERSION}
 """
 _END = "end"
-_ENTRY = re.compile(r"([a-z]+) ([A-Za-z0-9./:@-]+) ([A-Za-z0-9./:@-]+) ([1-9][0-9]{0,3})", re.ASCII)
+_ENTRY = re.compile(r"([a-z]+) ([A-Za-z0-9./:@-]+) ([A-Za-z0-9./:@-]+) ([0-9]{1,9})", re.ASCII)
 _VERSION = re.compile(r"version ([0-9]{1,9})", re.ASCII)
 _CONFLICT = re.compile(r"(<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)( |$)")
-_RESTORE = f"restore {LOCK_FILE} from version control"
+RESTORE = f"restore {LOCK_FILE} from version control"
 
 Scope = tuple[str, str]
 Numbers = Mapping[str, int]
@@ -118,16 +118,16 @@ class _Reader:
             self._ended = True
             return True
         if self._ended:
-            self._report(number, line, f"something follows after {_END}", _RESTORE)
+            self._report(number, line, f"something follows after {_END}", RESTORE)
             return False
         return self._read_entry(number, line)
 
     def _read_version(self, number: int, line: str) -> bool:
         match = _VERSION.fullmatch(line)
         if match is None:
-            self._report(number, line, f"expected `version {VERSION}`, found {_shown(line)}", _RESTORE)
+            self._report(number, line, f"expected `version {VERSION}`, found {_shown(line)}", RESTORE)
         elif int(match[1]) != VERSION:
-            newer = "use the sgstrat that wrote it, or a newer one" if int(match[1]) > VERSION else _RESTORE
+            newer = "use the sgstrat that wrote it, or a newer one" if int(match[1]) > VERSION else RESTORE
             self._report(number, line, f"version {int(match[1])} is not known; this sgstrat reads {VERSION}", newer)
         else:
             self._version = True
@@ -136,9 +136,14 @@ class _Reader:
     def _read_entry(self, number: int, line: str) -> bool:
         match = _ENTRY.fullmatch(line)
         if match is None or match[1] not in KINDS:
-            self._report(number, line, f"expected `{KINDS[0]} SCOPE ITEM NUMBER`, found {_shown(line)}", _RESTORE)
+            kinds = ", ".join(KINDS[:-1])
+            what = f"expected KIND SCOPE ITEM NUMBER, with {kinds} or {KINDS[-1]} as KIND, found {_shown(line)}"
+            self._report(number, line, what, RESTORE)
             return self._reported < MAX_FINDINGS
         kind, scope, item, value = match.groups()
+        if value.startswith("0") or int(value) > MAX_NUMBER:
+            self._report(number, line, f"numbers are 1 to {MAX_NUMBER}, found {_shown(line)}", RESTORE)
+            return self._reported < MAX_FINDINGS
         first = self._places.setdefault((kind, scope, item), number)
         numbers = self.entries.setdefault((kind, scope), {})
         if numbers.setdefault(item, int(value)) != int(value):
@@ -157,8 +162,8 @@ class _Reader:
     def finish(self, lines: int) -> None:
         """Say so where the file ends too early."""
         if not self._ended and not self._reported:
-            what = f"the file is cut off: {_END} is missing" if self._version else "the file is empty"
-            self._findings.add("SG312", what, whole(LOCK_FILE)._replace(line=lines), help=_RESTORE)
+            what = f"the file is cut off: {_END} is missing" if self._version else "the file is empty but for comments"
+            self._findings.add("SG312", what, whole(LOCK_FILE)._replace(line=lines), help=RESTORE)
 
     def _report(self, number: int, line: str, what: str, help: str, first: int | None = None) -> None:
         self._reported += 1

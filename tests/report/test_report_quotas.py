@@ -16,6 +16,7 @@ from workflow_commands import commands
 
 from sgstrat.cli.quotas import command
 from sgstrat.cli.schema import schema_text
+from sgstrat.edge.machine import UsageFault
 from sgstrat.quotas.counting import ListUse
 from sgstrat.quotas.survey import Counted, Survey
 from sgstrat.quotas.use import Contributor, Remedy, Use, tightest_first
@@ -140,6 +141,28 @@ def test_errors_that_leave_the_counts_right_are_counted_only(tmp_path: Path) -> 
     assert done.exit_code == 0
     assert "no limits exceeded" in done.stdout
     assert done.stderr == "note: 2 other errors: sgstrat validate shows them\n"
+
+
+@pytest.mark.parametrize("option", ["--strategy", "--environment"])
+def test_a_name_that_nothing_has_is_no_all_clear(tmp_path: Path, option: str) -> None:
+    """Also beside an error: that is when one asks."""
+    done = run(tmp_path, FULL, option, "nope")
+    assert isinstance(done.exception, UsageFault)
+    assert "nope" in str(done.exception)
+
+
+def test_a_product_that_aws_does_not_grant_is_said(tmp_path: Path) -> None:
+    done = run(tmp_path, FULL + "quotas: {groups_per_eni: 16, rules_per_group: 200}\n")
+    assert done.exit_code == 1
+    assert "SG303" in done.stderr
+
+
+def test_what_an_option_of_build_makes_can_be_counted(tmp_path: Path) -> None:
+    pairs = ", ".join(f"10.{number}.0.0/25, 10.{number}.0.128/25" for number in range(31))
+    rules = f"[{{from: [{pairs}], services: https, why: x}}]"
+    text = f"version: 1\nstrategy: a\ngroups: {{app: {{g: {{description: X, ingress: {rules}}}}}}}\n"
+    assert run(tmp_path, text).exit_code == 1
+    assert run(tmp_path, text, "--optimize", "-f", "terraform").exit_code == 0
 
 
 def test_a_part_of_the_workspace_with_all_of_its_region() -> None:
