@@ -189,7 +189,7 @@ def compile_workspace(
     before: dict[TargetName, Previous] = {}
     if previous is not None and not findings.has_errors:
         before = {name: Previous(text) for name, text in previous(source.settings).items()}
-        check_replacements(Workspace(rulebooks, frozenset(formats)), before, findings)
+        check_replacements(Workspace(rulebooks, frozenset(formats)), before, kept, findings)
     grades = grades_of(source.settings, own.codes)
     found = merge(regrade(findings.raw(), grades))
     if "cloudformation" in formats:

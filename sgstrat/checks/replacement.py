@@ -12,13 +12,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from sgstrat.diagnostics.finding import Findings
-from sgstrat.rulebook.model import Group, PrefixList, Rulebook, TargetName
+from sgstrat.rulebook.model import DIRECTIONS, Group, PrefixList, Rulebook, TargetName
 from sgstrat.rulebook.previous import Previous
 from sgstrat.rulebook.workspace import Workspace
+from sgstrat.solve.lock import Lock
 
 
-def check_replacements(workspace: Workspace, previous: Mapping[TargetName, Previous], findings: Findings) -> None:
-    """Warn about every name, description, family or VPC id that differs from the previous rulebook's."""
+def check_replacements(
+    workspace: Workspace, previous: Mapping[TargetName, Previous], lock: Lock, findings: Findings
+) -> None:
+    """Warn about every name, description, family or VPC id that differs from the previous rulebook's.
+
+    ``lock`` is what was kept when that was built: without it rules may go to other parts of their groups.
+    """
     for name, book in workspace.rulebooks.items():
         old = previous.get(name)
         if old is None:
@@ -32,6 +38,7 @@ def check_replacements(workspace: Workspace, previous: Mapping[TargetName, Previ
             )
             continue
         _compare(book, old, findings)
+        _compare_parts(book, old, lock, findings)
 
 
 def _compare(book: Rulebook, old: Previous, findings: Findings) -> None:
@@ -87,6 +94,22 @@ def _compare_packed(book: Rulebook, old: dict[str, Any], findings: Findings) -> 
             "group is no longer named by any rule, and keeps AWS from deleting it",
             environment=book.environment,
         )
+
+
+def _compare_parts(book: Rulebook, old: Previous, lock: Lock, findings: Findings) -> None:
+    """Divided groups of which nothing says any more which part a rule is in."""
+    parts = {each.get("part_of") for each in old.member("groups").values() if isinstance(each, dict)}
+    for group in book.groups:
+        scopes = (f"{book.target}/{group.identity}/{direction}" for direction in DIRECTIONS)
+        if group.part_of is None and group.key in parts and not any(lock.numbers("rule", scope) for scope in scopes):
+            findings.add(
+                "SG602",
+                f"sgstrat.lock does not say which part of {group.key} a rule is in, and the last build divided it: "
+                "a rule that goes to another part is taken away and granted again",
+                group.span,
+                help="restore sgstrat.lock from version control",
+                environment=book.environment,
+            )
 
 
 def _compare_list(book: Rulebook, each: PrefixList, old: dict[str, Any], findings: Findings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
 from datetime import date
 
 import click
@@ -49,6 +50,8 @@ def command(
     if misleading:
         print_findings(session, misleading)
         sys.exit(1)
+    for place in _unused_places(session):
+        click.echo(f"note: sgstrat.yaml has quotas for {place}, where no environment is", err=True)
     progress("counting", 0.8)
     found = _survey(session)
     clear_progress()
@@ -60,6 +63,18 @@ def command(
     if others:
         click.echo(f"note: {others} other error{'s' * (others > 1)}: sgstrat validate shows them", err=True)
     sys.exit(1 if found.is_over or uncounted else 0)
+
+
+def _unused_places(session: Session) -> Iterator[str]:
+    """Accounts and regions of sgstrat.yaml that are nobody's: what is said to exist there is not counted."""
+    settings = session.compilation.settings
+    known = {(book.account, book.region) for book in session.compilation.rulebooks.values()}
+    for account, regions in settings.quotas if settings is not None else ():
+        yield from (
+            f"account {account.text}, region {region.text}"
+            for region, _ in regions
+            if (account.text, region.text) not in known
+        )
 
 
 def _hides(finding: Finding) -> bool:
