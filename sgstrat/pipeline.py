@@ -225,11 +225,12 @@ def build(
     ``kept`` are further targets, whose files are in place and are neither written nor read back. ``apply`` makes the
     targets, each for itself; the result does not depend on it.
     """
+    targets = tuple(targets)
     books = [compilation.rulebooks[name] for name in targets]
     step("writing formats and reading them back", 0.7)
     files, findings = {}, Findings()
-    for book in (*books, *(compilation.rulebooks[name] for name in kept)):
-        check_target(book, formats, findings)
+    for name in sorted({*targets, *kept}):
+        check_target(compilation.rulebooks[name], formats, findings)
     together = render_together(books, formats)
     work = [
         _Work(

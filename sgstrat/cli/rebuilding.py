@@ -70,7 +70,8 @@ class Rebuild:
         found: dict[TargetName, dict[str, str]] = {}
         out = self._last.out if self._last is not None else ""
         for path, value in (intact(Path(out), self._scope) or {}).items() if out else ():
-            found.setdefault(TargetName(*path.split("/")[:3]), {})[path] = value
+            # a path that is too short is nobody's, and so is not in the record
+            found.setdefault(TargetName(*(*path.split("/"), "", "")[:3]), {})[path] = value
         return found
 
     def open(self) -> Session:
@@ -142,8 +143,10 @@ class Rebuild:
         # what was found while writing is found again only by writing
         written = [each for each in findings if each.code != "SG601" and each not in compilation.findings]
         last, part = self._last, self._part
-        targets = {} if last is None else {name: last.targets[name] for name in self.others(session, kept)}
         used = usages(compilation)
+        targets = {} if last is None else {name: last.targets[name] for name in self.others(session, kept)}
+        # what is said of a VPC that is shared is no part of what is written
+        targets.update((name, targets[name]._replace(usage=used[name])) for name in kept)
         for name, paths in made.items():
             book = compilation.rulebooks[name]
             text = files[f"{folder(book)}/rulebook.json"]

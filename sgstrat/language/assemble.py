@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping as MappingType
+from collections.abc import Iterator, Mapping as MappingType
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Findings, Related
@@ -39,13 +39,15 @@ _MERGED_LISTS = frozenset(("flows", "assertions", "waivers", "uses"))
 class Assembled(NamedTuple):
     """One strategy with its includes merged in. ``files`` are those it was made of, its own first.
 
-    It is not ``is_whole`` where one of two tables at one key was left out, after a finding.
+    ``includes`` are the patterns by which they were found, each with the file in which it stands. It is not
+    ``is_whole`` where one of two tables at one key was left out, after a finding.
     """
 
     file: str
     node: Mapping
     files: tuple[str, ...]
     is_whole: bool = True
+    includes: tuple[tuple[str, str], ...] = ()
 
 
 def value_of(node: Mapping, key: str) -> Node | None:
@@ -75,7 +77,8 @@ def assemble(files: MappingType[str, Node | None], findings: Findings) -> tuple[
         parts = [(each, node) for each in order if isinstance(node := files[each], Mapping)]
         left_out: list[Node] = []
         merged = _merge(parts, left_out, findings)
-        assembled.append(Assembled(path, merged, tuple(order), not left_out))
+        includes = tuple((each, item.value) for each, node in parts for item in _patterns(node))
+        assembled.append(Assembled(path, merged, tuple(order), not left_out, includes))
     if (
         not broken - used
         and not any(item.code == "SG120" for item in findings.raw())
@@ -141,19 +144,20 @@ def _closure(
 
 
 def _included(path: str, files: MappingType[str, Node | None], findings: Findings) -> list[tuple[str, Span]]:
-    node = files[path]
-    include = value_of(node, "include") if isinstance(node, Mapping) else None
-    if include is None:
-        return []
-    items = include.items if isinstance(include, Sequence) else (include,)
     targets: dict[str, Span] = {}
-    for item in items:
-        if isinstance(item, Scalar) and not (
-            item.plain and reads_as(item.value)
-        ):  # anything else is a finding of the decoder
-            for target in _match(path, item, files, findings):
-                targets.setdefault(target, item.span)
+    for item in _patterns(files[path]):
+        for target in _match(path, item, files, findings):
+            targets.setdefault(target, item.span)
     return sorted(targets.items())
+
+
+def _patterns(node: Node | None) -> Iterator[Scalar]:
+    """The items of ``include`` that are texts; anything else is a finding of the decoder."""
+    include = value_of(node, "include") if isinstance(node, Mapping) else None
+    items = include.items if isinstance(include, Sequence) else () if include is None else (include,)
+    for item in items:
+        if isinstance(item, Scalar) and not (item.plain and reads_as(item.value)):
+            yield item
 
 
 def _match(path: str, pattern: Scalar, files: MappingType[str, Node | None], findings: Findings) -> list[str]:

@@ -19,11 +19,12 @@ from sgstrat.syntax.nodes import Mapping, Node
 
 
 class Unit(NamedTuple):
-    """One strategy, read: its names, and the files it was made of (its own first)."""
+    """One strategy, read: its names, the files it was made of (its own first), and what it includes, by file."""
 
     names: Namespace
     file: str
     files: tuple[str, ...]
+    includes: tuple[tuple[str, str], ...] = ()
 
 
 class Source(NamedTuple):
@@ -80,9 +81,8 @@ def _read(
         check_schema("strategy", assembled.node, own)
     findings.extend(item for item in own.result() if not _is_missing_unread(item, assembled, is_whole, unread))
     is_whole = is_whole and not _loses_names(assembled.node, own)
-    return Unit(
-        Namespace(inherit(strategy, settings, findings), findings, is_whole=is_whole), assembled.file, assembled.files
-    )
+    names = Namespace(inherit(strategy, settings, findings), findings, is_whole=is_whole)
+    return Unit(names, assembled.file, assembled.files, assembled.includes)
 
 
 def _is_missing_unread(item: Finding, assembled: Assembled, is_whole: bool, unread: tuple[Span, ...]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Finding
+from sgstrat.facts.limits import limit
 from sgstrat.pipeline import Compilation
 from sgstrat.reuse.record import Cluster, Record, Usage
 from sgstrat.reuse.remember import clusters_of, is_divisible, usages
@@ -71,7 +72,10 @@ def stands_alone(compilation: Compilation, part: Part, record: Record) -> bool:
 
 
 def _have_room(usages: list[Usage]) -> bool:
-    """Whether accounts and regions hold them all, and no two groups or lists have one name: SG304, SG307 and SG216."""
+    """Whether accounts and regions hold and grant it all, and no two groups or lists have one name.
+
+    Else there is SG303, SG304, SG307 or SG216.
+    """
     by_vpc: dict[str, list[str]] = defaultdict(list)
     for each in usages:
         if each.vpc_id:
@@ -81,12 +85,14 @@ def _have_room(usages: list[Usage]) -> bool:
     by_place: dict[tuple[str, str], list[Usage]] = defaultdict(list)
     for each in usages:
         by_place[each.account, each.region].append(each)
-    for same in by_place.values():
+    for place, same in by_place.items():
         names = [name for each in same for name in each.lists]
         groups = sum(len(each.names) for each in same) + max(each.existing_groups for each in same)
         lists = len(names) + max(each.existing_lists for each in same)
+        product = max(each.rules_per_group for each in same) * max(each.groups_per_eni for each in same)
         if (
             len(set(names)) < len(names)
+            or (product > limit("rules_per_eni_product") and all(place))
             or groups > max(each.most_groups for each in same)
             or lists > max(each.most_lists for each in same)
         ):

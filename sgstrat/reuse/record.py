@@ -16,7 +16,7 @@ from sgstrat.diagnostics.finding import Finding, Related, Waived
 from sgstrat.rulebook.model import TargetName
 from sgstrat.source.span import Span
 
-VERSION = 1
+VERSION = 2
 
 
 def digest(*parts: bytes | str) -> str:
@@ -43,6 +43,8 @@ class Usage(NamedTuple):
     default_group: str
     names: tuple[str, ...]
     lists: tuple[str, ...]
+    rules_per_group: int
+    groups_per_eni: int
     most_groups: int
     existing_groups: int
     most_lists: int

@@ -57,7 +57,10 @@ def _shape(compilation: Compilation, names: frozenset[str]) -> str:
         )
         for view in look(unit.names for unit in units).values()
     ]
-    known = [([word.text for word in unit.names.strategy.uses], bool(unit.names.strategy.assertions)) for unit in units]
+    known = [
+        ([word.text for word in unit.names.strategy.uses], bool(unit.names.strategy.assertions), unit.includes)
+        for unit in units
+    ]
     targets = [(name, bool(book.groups)) for name, book in compilation.rulebooks.items() if name.strategy in names]
     return digest(repr((views, known, targets)))
 
@@ -88,6 +91,8 @@ def _usage(book: Rulebook, vpc: VpcView) -> Usage:
         _word(vpc.default_group) or "",
         tuple((each.name or each.key).lower() for each in book.groups),
         tuple(each.name or each.key for each in book.prefix_lists if each.origin == "own"),
+        quotas.rules_per_group,
+        quotas.groups_per_eni,
         quotas.groups_per_region,
         quotas.existing_groups,
         quotas.prefix_lists_per_region,

@@ -155,6 +155,22 @@ def fill_region(random: Random, documents: Documents) -> None:
     some(random, documents)["quotas"] = {"groups_per_region": random.randint(8, 16), "existing_groups": 2}
 
 
+def raise_quota(random: Random, documents: Documents) -> None:
+    quota = random.choice(({"rules_per_group": 200}, {"groups_per_eni": 10}))
+    some(random, documents).setdefault("quotas", {}).update(quota)
+
+
+def include_all(random: Random, documents: Documents) -> None:
+    documents["strategies/parts/one.yaml"] = {"groups": {"app": {"of-a-part": {"description": "Part"}}}}
+    documents["strategies/parts/two.yaml"] = {"services": {"extra-two": "tcp/7778"}}
+    some(random, documents)["include"] = [random.choice(("parts/one.yaml", "parts/*.yaml"))]
+    some(random, documents)["include"] = ["parts/two.yaml"]
+
+
+def unsay_default(random: Random, documents: Documents) -> None:
+    some(random, documents).pop("default_group", None)
+
+
 def list_name(random: Random, documents: Documents) -> None:
     for _ in range(2):
         some(random, documents)["naming"] = {"prefix_list": "the-list-{name}"}
@@ -232,6 +248,9 @@ EDITS: tuple[Callable[[Random, Documents], None], ...] = (
     drop_group,
     break_it,
     fill_region,
+    raise_quota,
+    include_all,
+    unsay_default,
     list_name,
     enforce,
     assertion,
@@ -261,6 +280,7 @@ def lay(root: Path, documents: Documents) -> None:
         if document is None:
             (root / path).unlink(missing_ok=True)
             continue
+        (root / path).parent.mkdir(exist_ok=True)
         (root / path).write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
 
 

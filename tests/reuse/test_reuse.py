@@ -167,6 +167,60 @@ def test_names_in_a_shared_vpc_are_everybodys(shared: Twin) -> None:
     assert "SG216" in shared.build().output
 
 
+def test_what_was_said_of_a_default_group_is_kept_although_nothing_was_written(shared: Twin) -> None:
+    """Said or not, the others in the VPC own nothing: their files are the same."""
+    waiver = {"code": "SG403", "of": "default_group", "why": "Old", "until": "2027-06-30", "approved_by": "security"}
+    shared.documents["gamma"] |= {"default_group": "leave", "waivers": [waiver]}
+    assert "SG225" not in shared.build().output
+    del shared.documents["gamma"]["default_group"], shared.documents["gamma"]["waivers"]
+    assert "SG225" in shared.build().output
+    shared.documents["alpha"]["owner"] = "another"
+    assert "SG225" in shared.build().output
+    assert shared.parts == [1]
+
+
+def test_a_target_that_was_alone_and_comes_to_share(twin: Twin) -> None:
+    twin.documents["alpha"]["environments"]["prod"]["vpcs"]["main"]["id"] = "vpc-00000002"
+    twin.documents["beta"]["default_group"] = "lock"
+    assert "SG225" not in twin.build().output
+    twin.documents["alpha"]["owner"] = "another"
+    assert "SG225" not in twin.build().output
+    assert twin.parts == [1]
+
+
+def test_quotas_of_one_account_and_region_are_held_against_each_other(twin: Twin) -> None:
+    twin.documents["alpha"]["quotas"] = {"rules_per_group": 200}
+    assert twin.build().exit_code == 0
+    twin.documents["beta"]["quotas"] = {"groups_per_eni": 10}
+    assert "SG303" in twin.build().output
+
+
+def test_an_include_that_comes_to_match_more(twin: Twin) -> None:
+    for name in ("alpha", "beta"):
+        fragment = {"groups": {"app": {f"of-{name}": {"description": "More"}}}}
+        for root in twin.roots:
+            (root / "strategies" / "parts").mkdir(exist_ok=True)
+            (root / "strategies" / "parts" / f"{name}.yaml").write_text(yaml.safe_dump(fragment), "utf-8")
+        twin.documents[name]["include"] = [f"parts/{name}*.yaml"]
+    assert twin.build().exit_code == 0
+    twin.documents["alpha"]["include"] = ["parts/*.yaml"]
+    assert twin.build().exit_code == 0
+    assert b"of-beta" in picture(twin.roots[0])["out/alpha/prod/main/rulebook.json"]
+
+
+def test_environments_are_told_in_one_order_whatever_is_kept(twin: Twin) -> None:
+    place = twin.documents["alpha"]["environments"]["prod"]
+    twin.documents["alpha"]["environments"] = {
+        name: {**place, "vpcs": {"main": {"id": f"vpc-0000001{number}"}}}
+        for number, name in enumerate(("blue", "green", "red"))
+    }
+    assert twin.build().exit_code == 0
+    twin.documents["alpha"]["groups"]["app"]["web"]["ingress"].append(
+        {"from": "offices", "services": "ssh", "why": "Care", "environments": ["red"]}
+    )
+    assert "(in blue, green, red)" in twin.build().output
+
+
 def test_a_baseline_for_everyone_joins_all_in_its_vpc(shared: Twin) -> None:
     baseline = {"watch": {"description": "Watch", "enforce": True}}
     shared.documents["beta"]["groups"]["baseline"] = baseline
@@ -240,6 +294,16 @@ def test_what_was_edited_by_hand_is_made_again(twin: Twin, path: str) -> None:
     for root in twin.roots:
         (root / path).unlink()
     assert "1 created, 14 unchanged" in twin.build().output
+
+
+@pytest.mark.parametrize("path", ["foo", "a/b"])
+def test_a_manifest_with_paths_of_no_target(twin: Twin, path: str) -> None:
+    for root in twin.roots:
+        manifest = root / "out" / "manifest.json"
+        document = json.loads(manifest.read_text("utf-8"))
+        document["files"][path] = "sha256:" + 64 * "0"
+        manifest.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    assert twin.build().exit_code == 0
 
 
 def test_a_manifest_that_says_otherwise_is_written_anew(twin: Twin) -> None:
