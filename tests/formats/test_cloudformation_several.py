@@ -16,7 +16,7 @@ from compiled import ROOT, bundled
 from deployment import Account
 from factory import make_group, make_list, make_rule, make_rulebook, with_vpc
 
-from sgstrat.diagnostics.finding import Findings
+from sgstrat.diagnostics.finding import Finding, Findings
 from sgstrat.edge.workspace_files import read_workspace
 from sgstrat.facts.limits import limit
 from sgstrat.formats.artifact import Artifact
@@ -260,13 +260,18 @@ def refusal(account: Account, last: tuple[Artifact, ...], artifacts: tuple[Artif
     return ""
 
 
-def said(old: Rulebook, before: Places, book: Rulebook, places: Places) -> set[str]:
-    """The codes of what a build says about stacks as they are deployed."""
+def warnings(old: Rulebook, before: Places, book: Rulebook, places: Places) -> dict[str, Finding]:
+    """What a build says about stacks as they are deployed, by code."""
     findings = Findings()
     previous = {old.target: Previous(write_rulebook(old))}
     locks = (with_places(Lock(), {old.target: each}) for each in (before, places))
     check_deployed({book.target: book}, previous, *locks, findings)
-    return {each.code for each in findings.raw()}
+    return {each.code: each for each in findings.raw()}
+
+
+def said(old: Rulebook, before: Places, book: Rulebook, places: Places) -> set[str]:
+    """The codes of that."""
+    return {*warnings(old, before, book, places)}
 
 
 @pytest.mark.usefixtures("small")
@@ -342,6 +347,47 @@ def test_growing_at_once_to_several_templates_is_warned_of() -> None:
     assert "SG602" not in said(ring(120), kept, large, place(large, kept))
     lost = place(large, ONE_TEMPLATE)
     assert "SG602" in said(large, ONE_TEMPLATE, large, lost)
+
+
+def chain(*pairs: tuple[str, str], of: str) -> Rulebook:
+    """Groups of one letter each; of a pair the first lets in the second."""
+    groups = (
+        make_group(key, ingress=tuple(make_rule("group", other) for own, other in pairs if own == key)) for key in of
+    )
+    return make_rulebook(groups=tuple(groups), prefix_lists=(), existing=(), references=(), workloads=())
+
+
+def test_a_stack_that_is_deleted_goes_after_what_imports_from_it() -> None:
+    old, new = chain(("b", "a"), ("c", "b"), of="abc"), chain(of="cd")
+    before = place(old, Places(UnitPlaces({"a": 1, "b": 2, "c": 3})))
+    after = place(new, Places(UnitPlaces({"c": 3, "d": 1})))
+    (finding,) = warnings(old, before, new, after).values()
+    assert finding.code == "SG604"
+    assert finding.help.startswith("deploy template-3, template-2 first, in this order")
+    assert "then template;" in finding.help
+    account = Account()
+    last, written = (write(book, "json", places=places) for book, places in ((old, before), (new, after)))
+    deploy(account, last)
+    assert "in use by" in refusal(account, last, written)
+    deploy_backwards(account, last, written)
+
+
+def test_a_lost_line_of_the_lock_is_told_of() -> None:
+    book = chain(("b", "a"), ("c", "b"), of="abc")
+    before = Places(UnitPlaces({"a": 1, "c": 3}))
+    finding = warnings(book, before, book, place(book, before))["SG602"]
+    assert "does not say in which template group b of the last build is deployed" in finding.message
+
+
+def test_another_oldest_name_is_another_resource() -> None:
+    old, new = (
+        chain(("b", "a"), of="ab"),
+        make_rulebook(
+            groups=(make_group("a", identity="www", formerly=("www",)),), prefix_lists=(), existing=(), references=()
+        ),
+    )
+    found = warnings(old, ONE_TEMPLATE, replace(new, workloads=()), ONE_TEMPLATE)
+    assert "oldest name of group a changes from a to www" in found["SG602"].message
 
 
 def test_a_template_that_overflows_stays_and_gets_another_beside_it() -> None:
