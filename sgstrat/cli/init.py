@@ -9,12 +9,13 @@ import click
 
 from sgstrat.cli.schema import schema_text
 from sgstrat.edge.machine import shown
-from sgstrat.edge.starter import write_starter
+from sgstrat.edge.starter import has_strategies, write_starter
 
+_EXAMPLE = "strategies/starter.yaml"
 # file of the workspace: file of the package, where a name with a dot would be hidden
 _FILES = {
     "sgstrat.yaml": "sgstrat.yaml",
-    "strategies/starter.yaml": "strategies/starter.yaml",
+    _EXAMPLE: "strategies/starter.yaml",
     ".vscode/settings.json": "vscode/settings.json",
     ".vscode/extensions.json": "vscode/extensions.json",
     ".gitattributes": "../pipelines/gitattributes",
@@ -25,9 +26,15 @@ _FILES = {
 @click.command(name="init")
 @click.argument("folder", default=".", metavar="[DIR]")
 def command(folder: str) -> None:
-    """Write a commented starter workspace into DIR (default: here). Files that are there are left alone."""
+    """Write a commented starter workspace into DIR (default: here). Files that are there are left alone.
+
+    Where there are strategies the example is left out.
+    """
     source = files("sgstrat.cli") / "starter"
-    texts = {name: (source / stored).read_text("utf-8") for name, stored in _FILES.items()}
+    stored = {**_FILES}
+    if has_strategies(Path(folder)):
+        del stored[_EXAMPLE]
+    texts = {name: (source / path).read_text("utf-8") for name, path in stored.items()}
     # the schemas of the version that is installed, for editors: what the first line of each file names
     texts |= {f"schemas/{name}.schema.json": schema_text(name) for name in ("strategy", "workspace")}
     created, kept = write_starter(Path(folder), texts)

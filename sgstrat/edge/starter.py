@@ -8,6 +8,12 @@ from pathlib import Path
 from sgstrat.edge.machine import os_fault
 
 
+def has_strategies(folder: Path) -> bool:
+    """Whether there are files that an example would only be in the way of."""
+    strategies = folder / "strategies"
+    return any(path.suffix in (".yaml", ".yml") for path in strategies.rglob("*")) if strategies.is_dir() else False
+
+
 def write_starter(folder: Path, texts: Mapping[str, str]) -> tuple[list[Path], list[Path]]:
     """Create each file that is missing. Gives those created and those kept. Raises :class:`MachineFault`."""
     created, kept = [], []

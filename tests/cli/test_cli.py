@@ -170,6 +170,14 @@ def test_the_starter_builds_as_it_stands(tmp_path: Path) -> None:
     assert sgstrat("build", "--check", cwd=tmp_path / "new").returncode == 0
 
 
+def test_a_workspace_in_use_gets_no_example(tmp_path: Path) -> None:
+    assert sgstrat("init", cwd=tmp_path).returncode == 0
+    starter = tmp_path / "strategies/starter.yaml"
+    starter.rename(starter.with_name("mine.yaml"))
+    assert sgstrat("init", cwd=tmp_path).returncode == 0
+    assert not starter.exists()
+
+
 def test_out_that_cannot_be_written(workspace: Path) -> None:
     (workspace / "out").write_text("a file", "utf-8")
     done = sgstrat("build", *AS_OF, cwd=workspace)
