@@ -25,7 +25,6 @@ from sgstrat.diagnostics.finding import Finding, Findings, merge
 from sgstrat.diagnostics.grading import Grades, regrade
 from sgstrat.formats.cloudformation.places import Places, read_places
 from sgstrat.formats.render import (
-    check_deployed,
     check_output,
     check_target,
     folder,
@@ -194,9 +193,12 @@ def compile_workspace(
     found = merge(regrade(findings.raw(), grades))
     if "cloudformation" in formats:
         solved = keep_places(rulebooks.values(), found, solved)
-        of_deployed = Findings()
-        check_deployed(rulebooks, before, kept, solved, of_deployed)
-        found = merge((*found, *regrade(of_deployed.raw(), grades)))
+        if before:
+            from sgstrat.formats.cloudformation.deployed import check_deployed  # a first build has no use for it
+
+            of_deployed = Findings()
+            check_deployed(rulebooks, before, kept, solved, of_deployed)
+            found = merge((*found, *regrade(of_deployed.raw(), grades)))
     return Compilation(rulebooks, found, texts, source, formats, syntax, grades, solved, kept, named, nested)
 
 

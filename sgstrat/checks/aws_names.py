@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.diagnostics.suggest import shortened
 from sgstrat.rulebook.model import Group, Rulebook
 
 
@@ -28,7 +29,7 @@ def _report(same: list[tuple[Rulebook, Group]], findings: Findings) -> None:
         f"{each.strategy if len({place[1:] for place in places}) == 1 else each.target}/{member.key}"
         for each, member in same
     ]
-    shown = ", ".join(names[:4]) + (f", ... ({len(names)} in all)" if len(names) > 4 else "")
+    shown = shortened(names, 4)
     findings.add(
         "SG216",
         f"groups of one VPC are named {group.name}, and AWS ignores case: {shown}",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings, Related
+from sgstrat.diagnostics.suggest import shortened
 from sgstrat.reach.hosts import Place
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Group
 
@@ -87,7 +88,7 @@ def _everywhere(context: Context, alike: Iterable[list[Place]]) -> Iterator[list
 def _report(groups: list[Group], findings: Findings) -> None:
     first, *others = sorted(groups, key=lambda group: (*(group.span or ()), group.key))
     names = [each.key for each in (first, *others)]
-    shown = ", ".join(names[:_MOST_SHOWN]) + (f", ... ({len(names)} in all)" if len(names) > _MOST_SHOWN else "")
+    shown = shortened(names, _MOST_SHOWN)
     findings.add(
         "SG417",
         f"groups {shown} are alike: they have the same rules, and no rule tells them apart",

@@ -7,6 +7,7 @@ from collections import defaultdict
 from sgstrat.checks.context import Context
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.facts.limits import limit
+from sgstrat.net.cidr import FAMILY_NAMES
 from sgstrat.quotas.counting import group_use, groups_per_eni
 from sgstrat.quotas.estate import Estate
 from sgstrat.quotas.interface_remedies import Crowded, carried_groups, interface_remedies
@@ -15,7 +16,7 @@ from sgstrat.quotas.regions import NOUNS, Regional, plural, regional_uses
 from sgstrat.quotas.rule_remedies import Full, heaviest_rules, rule_remedies
 from sgstrat.quotas.use import GROUPS_PER_REGION, LISTS_PER_REGION, Use, advice
 from sgstrat.rulebook.model import Rulebook
-from sgstrat.rulebook.weight import FAMILY_NAMES, Load
+from sgstrat.rulebook.weight import Load
 
 
 def check_rules_per_group(context: Context, findings: Findings) -> None:

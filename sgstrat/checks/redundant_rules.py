@@ -15,6 +15,7 @@ from sgstrat.checks.making import Again, Maker, Piece, RuleId, pieces, repeated,
 from sgstrat.diagnostics.codes import Severity
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.diagnostics.remedy import removal
+from sgstrat.diagnostics.suggest import shortened
 from sgstrat.net.interval import Interval
 from sgstrat.rulebook.model import DIRECTIONS, Origin, Rule
 from sgstrat.source.span import Span
@@ -137,7 +138,7 @@ def _report(
 ) -> None:
     origin = made[0].maker.origin
     texts = list(dict.fromkeys(map(str, made)))
-    shown = ", ".join(texts[:_MOST_SHOWN]) + (f", ... ({len(texts)} in all)" if len(texts) > _MOST_SHOWN else "")
+    shown = shortened(texts, _MOST_SHOWN)
     others = {other.span: other for other in allowing if other.span != origin.span}
     for environment in dict.fromkeys(each.id.target.environment for each in made):
         findings.add(

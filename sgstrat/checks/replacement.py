@@ -16,6 +16,7 @@ from sgstrat.rulebook.model import DIRECTIONS, Group, PrefixList, Rulebook, Targ
 from sgstrat.rulebook.previous import Previous
 from sgstrat.rulebook.workspace import Workspace
 from sgstrat.solve.lock import Lock
+from sgstrat.solve.split import kept_parts
 
 
 def check_replacements(
@@ -100,8 +101,8 @@ def _compare_parts(book: Rulebook, old: Previous, lock: Lock, findings: Findings
     """Divided groups of which nothing says any more which part a rule is in."""
     parts = {each.get("part_of") for each in old.member("groups").values() if isinstance(each, dict)}
     for group in book.groups:
-        scopes = (f"{book.target}/{group.identity}/{direction}" for direction in DIRECTIONS)
-        if group.part_of is None and group.key in parts and not any(lock.numbers("rule", scope) for scope in scopes):
+        is_divided = group.part_of is None and group.key in parts
+        if is_divided and not any(kept_parts(lock, book, group, direction) for direction in DIRECTIONS):
             findings.add(
                 "SG602",
                 f"sgstrat.lock does not say which part of {group.key} a rule is in, and the last build divided it: "

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sgstrat.diagnostics.codes import CODES
 from sgstrat.diagnostics.finding import Findings, Related
 from sgstrat.diagnostics.remedy import Remedy
+from sgstrat.diagnostics.suggest import listed
 from sgstrat.language.services import ServicePart
 from sgstrat.net.interval import Intervals, union
 from sgstrat.rulebook.model import Group, Origin, Rule, Rulebook
@@ -34,8 +35,7 @@ class Exposure(NamedTuple):
     @property
     def peers(self) -> str:
         """The peers of the rules, a few by name."""
-        names = sorted({rule.peer.name for rule in self.rules})
-        return ", ".join(names[:MOST_PEERS]) + (f", ... ({len(names)} in all)" if len(names) > MOST_PEERS else "")
+        return listed((rule.peer.name for rule in self.rules), MOST_PEERS)
 
 
 def service_of(rule: Rule) -> str:

@@ -122,10 +122,10 @@ def _scope(session: Session, formats: tuple[str, ...], kept: Collection[TargetNa
     is_of_formats = _of_formats(formats)
 
     def covers(path: str) -> bool:
-        parts = path.split("/")
-        if len(parts) < 4:
+        target = TargetName.of_path(path)
+        if target is None:
             return True
-        return session.covers(parts[0], parts[1]) and TargetName(*parts[:3]) not in kept and is_of_formats(path)
+        return session.covers(target.strategy, target.environment) and target not in kept and is_of_formats(path)
 
     return covers
 

@@ -65,13 +65,12 @@ class Rebuild:
         return record if record is not None and record.key == self._key else None
 
     @cached_property
-    def _held(self) -> dict[TargetName, dict[str, str]]:
+    def _held(self) -> dict[TargetName | None, dict[str, str]]:
         """The files that are listed for each target, with their digests where they are so on disk."""
-        found: dict[TargetName, dict[str, str]] = {}
+        found: dict[TargetName | None, dict[str, str]] = {}
         out = self._last.out if self._last is not None else ""
         for path, value in (intact(Path(out), self._scope) or {}).items() if out else ():
-            # a path that is too short is nobody's, and so is not in the record
-            found.setdefault(TargetName(*(*path.split("/"), "", "")[:3]), {})[path] = value
+            found.setdefault(TargetName.of_path(path), {})[path] = value
         return found
 
     def open(self) -> Session:
@@ -139,7 +138,9 @@ class Rebuild:
             return
         made: dict[TargetName, dict[str, str]] = {}
         for path, text in files.items():
-            made.setdefault(TargetName(*path.split("/")[:3]), {})[path] = file_digest(text.encode("utf-8"))
+            target = TargetName.of_path(path)
+            if target is not None:
+                made.setdefault(target, {})[path] = file_digest(text.encode("utf-8"))
         # what was found while writing is found again only by writing
         written = [each for each in findings if each.code != "SG601" and each not in compilation.findings]
         last, part = self._last, self._part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 # Of difflib's ratio: ingres is 0.92 like ingress and 0.67 like egress, web-3 as like web-1 as web-2.
@@ -45,7 +45,9 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
 
 def listed(options: Iterable[str], limit: int = 12) -> str:
     """Names for a help line, in order, shortened when there are many."""
-    names = sorted(set(options))
-    if len(names) > limit:
-        return ", ".join(names[:limit]) + f", ... ({len(names)} in all)"
-    return ", ".join(names)
+    return shortened(sorted(set(options)), limit)
+
+
+def shortened(texts: Sequence[str], most: int) -> str:
+    """Texts in their order; of more than ``most`` the first of them, and how many there are."""
+    return ", ".join(texts[:most]) + (f", ... ({len(texts)} in all)" if len(texts) > most else "")

@@ -10,8 +10,7 @@ from sgstrat.formats.artifact import Artifact
 from sgstrat.formats.cloudformation.places import Places, read_places, with_places
 from sgstrat.formats.suppress import Suppressions, suppressions
 from sgstrat.rulebook.json_form import write_rulebook
-from sgstrat.rulebook.model import Rulebook, TargetName
-from sgstrat.rulebook.previous import Previous
+from sgstrat.rulebook.model import Rulebook
 from sgstrat.solve.lock import NOTHING_KEPT, Lock
 
 
@@ -95,19 +94,6 @@ def keep_places(books: Iterable[Rulebook], findings: Sequence[Finding], lock: Lo
     return with_places(
         lock, {book.target: place(book, read_places(lock, book.target), suppressions(book, findings)) for book in books}
     )
-
-
-def check_deployed(
-    books: Mapping[TargetName, Rulebook],
-    previous: Mapping[TargetName, Previous],
-    lock_before: Lock,
-    lock: Lock,
-    findings: Findings,
-) -> None:
-    """What CloudFormation would make anew or not delete, as far as the last build's rulebooks and lock tell."""
-    from sgstrat.formats.cloudformation.deployed import check_deployed as check
-
-    check(books, previous, lock_before, lock, findings)
 
 
 def check_output(

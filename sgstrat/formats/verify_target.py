@@ -174,9 +174,7 @@ class Comparison:
         return peer_of
 
     def _lists(self) -> Found:
-        wanted = {
-            Handle("own", each.identity or each.key): each for each in self._book.prefix_lists if each.origin == "own"
-        }
+        wanted = {Handle("own", each.identity): each for each in self._book.prefix_lists if each.origin == "own"}
         seen: set[Handle] = set()
         for path, document in self._documents:
             for each in document.lists:

@@ -13,12 +13,11 @@ from sgstrat.diagnostics.finding import Findings
 from sgstrat.diagnostics.remedy import Remedy, rewriting
 from sgstrat.language.model import Word
 from sgstrat.language.shapes import JsonSchema, read_text
-from sgstrat.net.cidr import CidrError, parse_cidr
+from sgstrat.net.cidr import FAMILY_NAMES, CidrError, parse_cidr
 from sgstrat.source.span import Span
 from sgstrat.syntax.nodes import Node
 from sgstrat.syntax.scalars import show
 
-_FAMILY_NAMES = {"ipv4": "IPv4", "ipv6": "IPv6"}
 _DNS = re.compile(r"([a-z]+://)?(\*|[a-zA-Z0-9_-]+)(\.[a-zA-Z0-9_-]+)*\.[a-zA-Z][a-zA-Z0-9-]*\.?(:[0-9]+)?(/.*)?\Z")
 
 
@@ -78,7 +77,7 @@ class CidrText:
             return Word("", node.span) if self.keeps_place else None
         found = parse_cidr(text).family
         if self.family is not None and found != self.family:
-            findings.add("SG116", f"{show(text)} is an {_FAMILY_NAMES[found]} block; expected {self.noun}", node.span)
+            findings.add("SG116", f"{show(text)} is an {FAMILY_NAMES[found]} block; expected {self.noun}", node.span)
             return None
         return Word(text, node.span)
 

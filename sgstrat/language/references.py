@@ -27,10 +27,8 @@ from sgstrat.language.names import PLACEHOLDERS, Meaning, Namespace, groups_of
 from sgstrat.language.peerings import check_peerings, outside_ids
 from sgstrat.language.services import is_literal
 from sgstrat.language.tags import check_tags
-from sgstrat.net.cidr import parse_cidr
+from sgstrat.net.cidr import FAMILY_NAMES, parse_cidr
 from sgstrat.syntax.scalars import show
-
-_FAMILY = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 
 def check_references(names: Namespace, findings: Findings) -> None:
@@ -272,7 +270,8 @@ def _entries(names: Namespace, word: Word, entries: tuple[Entry, ...], listed_: 
         elif block.family != family and origin is not None:
             findings.add(
                 "SG306",
-                f"{entry.cidr.text} is {_FAMILY[block.family]}, but prefix list {word.text} is {_FAMILY[family]}",
+                f"{entry.cidr.text} is {FAMILY_NAMES[block.family]}, "
+                f"but prefix list {word.text} is {FAMILY_NAMES[family]}",
                 entry.cidr.span,
                 help="a prefix list has one address family: make two lists",
                 related=(Related(origin.span, "the family comes from here"),),

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sgstrat.net.cidr import Family
+from sgstrat.net.cidr import FAMILY_NAMES, Family
 from sgstrat.rulebook.model import Direction, TargetName
-from sgstrat.rulebook.weight import FAMILY_NAMES, Part, spelled
+from sgstrat.rulebook.weight import Part, spelled
 from sgstrat.source.span import Span
 
 RULES_PER_GROUP = "rules_per_group"

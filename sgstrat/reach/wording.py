@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Related
+from sgstrat.diagnostics.suggest import shortened
 from sgstrat.net.interval import Intervals
 from sgstrat.net.kinds import EVERY_KIND, service_texts
 from sgstrat.reach.claims import Breach
@@ -88,8 +89,7 @@ def more(breaches: list[Breach], kinds: Intervals) -> str:
 
 
 def _services(kinds: Intervals) -> str:
-    texts = service_texts(kinds)
-    return ", ".join(texts[:MOST_SERVICES]) + (f", ... ({len(texts)} in all)" if len(texts) > MOST_SERVICES else "")
+    return shortened(service_texts(kinds), MOST_SERVICES)
 
 
 def advice(subject: Subject, breach: Breach) -> str:

@@ -128,7 +128,8 @@ class PrefixList:
     ``own``: created here. ``aws``: AWS-managed; ``aws`` is its full name, in which ``{region}`` stands where the region
     is not known. ``existing``: managed elsewhere, by ``id``. ``foreign``: created by another strategy's target
     (``reference``).
-    ``weight`` is what one rule that names it counts against the quota.
+    ``weight`` is what one rule that names it counts against the quota. ``identity`` is its oldest key (``formerly``),
+    else its key.
     """
 
     key: str
@@ -144,6 +145,10 @@ class PrefixList:
     aws: str | None = None
     id: IdSource = _INPUT
     span: Span | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.identity:
+            object.__setattr__(self, "identity", self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +268,12 @@ class TargetName(NamedTuple):
 
     def __str__(self) -> str:
         return "/".join(self)
+
+    @classmethod
+    def of_path(cls, path: str) -> TargetName | None:
+        """Whose folder a file below ``out/`` is in; None for one that is in no target's."""
+        parts = path.split("/")
+        return cls(*parts[:3]) if len(parts) > 3 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from sgstrat.rulebook.model import Rulebook
-from sgstrat.rulebook.read_json import RulebookFault, read_rulebook
 
 
 class Previous:
@@ -28,6 +27,8 @@ class Previous:
     @cached_property
     def book(self) -> Rulebook | None:
         """The whole rulebook; None where anything in it is wrong. Takes far longer than ``data``."""
+        from sgstrat.rulebook.read_json import RulebookFault, read_rulebook  # seldom asked
+
         try:
             return read_rulebook(self._text)
         except RulebookFault:

@@ -12,10 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from sgstrat.net.cidr import FAMILIES, Family
+from sgstrat.net.cidr import FAMILIES, FAMILY_NAMES, Family
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Group, Peer, PrefixList, Rule, Rulebook
-
-FAMILY_NAMES: Mapping[Family, str] = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 
 class Part(NamedTuple):

@@ -16,7 +16,7 @@ from sgstrat.diagnostics.finding import Findings
 from sgstrat.net.interval import Interval
 from sgstrat.net.service import service_interval
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Group, Rulebook, TargetName, Workload
-from sgstrat.solve.proof import MAX_FINDINGS
+from sgstrat.solve.proof import report_differences
 
 Met = tuple[str, str]
 """Whom a rule meets: a CIDR, a list, an existing or another target's group, a workload, or whoever else carries a group
@@ -34,15 +34,7 @@ def prove_packed(
         if made is book:
             continue
         differences = ["it is lost"] if made is None else [*_differences(book, made, named)]
-        for each in differences[:MAX_FINDINGS]:
-            findings.add(
-                "SG691",
-                f"{name}: {each}",
-                book.span,
-                help="this is a bug in sgstrat, not in the strategy: nothing was written; please report it, "
-                "and leave out pack until then",
-                environment=book.environment,
-            )
+        report_differences(book, differences, "pack", findings)
 
 
 def _differences(before: Rulebook, after: Rulebook, named: set[tuple[TargetName, str]]) -> Iterator[str]:

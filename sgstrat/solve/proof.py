@@ -7,7 +7,7 @@ prefix lists. Must not know how the passes work.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.net.cidr import parse_cidr
@@ -28,15 +28,20 @@ def prove(before: Mapping[TargetName, Rulebook], after: Mapping[TargetName, Rule
     for name, book in before.items():
         made = after.get(name)
         differences = ["it is lost"] if made is None else [*_groups(book, made), *carried.differences(book, made)]
-        for each in differences[:MAX_FINDINGS]:
-            findings.add(
-                "SG691",
-                f"{name}: {each}",
-                book.span,
-                help="this is a bug in sgstrat, not in the strategy: nothing was written; please report it, "
-                "and leave out optimize and overflow until then",
-                environment=book.environment,
-            )
+        report_differences(book, differences, "optimize and overflow", findings)
+
+
+def report_differences(book: Rulebook, differences: Sequence[str], passes: str, findings: Findings) -> None:
+    """SG691 for a target. ``passes`` is what its strategy can leave out."""
+    for each in differences[:MAX_FINDINGS]:
+        findings.add(
+            "SG691",
+            f"{book.target}: {each}",
+            book.span,
+            help="this is a bug in sgstrat, not in the strategy: nothing was written; please report it, "
+            f"and leave out {passes} until then",
+            environment=book.environment,
+        )
 
 
 def _groups(before: Rulebook, after: Rulebook) -> Iterator[str]:

@@ -15,6 +15,7 @@ from sgstrat.net.cidr import FAMILIES, Family
 from sgstrat.net.interval import Interval, union
 from sgstrat.net.service import service_interval
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Group, Rule, Rulebook
+from sgstrat.rulebook.weight import weights
 from sgstrat.solve.optimize import merged
 from sgstrat.solve.spans import spans
 
@@ -186,17 +187,11 @@ class Room:
         rules = tuple(addressed.values())
         if self.merges:
             rules = merged(rules, direction)
-        weights = dict.fromkeys(FAMILIES, 0)
-        for rule in rules:
-            kind, name = rule.peer
-            if kind == "cidr":
-                weights["ipv6" if ":" in name else "ipv4"] += 1
-            else:
-                weights[self._lists[name].family] += self._lists[name].weight
-        four, six = (weights[family] for family in FAMILIES)
+        counted = [weights(rule.peer, self._lists) for rule in rules]
+        four, six = sum(each for each, _ in counted), sum(each for _, each in counted)
         return _Side((four, six), len(rules), {peer: frozenset(kinds) for peer, kinds in references.items()})
 
 
 def _sentinel(direction: Direction, family: int, side: _Side) -> int:
-    """The IPv4 rule of a group in CloudFormation whose egress names no address (``checks.weight``)."""
+    """The IPv4 rule of a group in CloudFormation whose egress names no address (``rulebook.weight``)."""
     return int(direction == "egress" and family == 0 and side.number == 0)

@@ -25,6 +25,15 @@ from sgstrat.solve.wishes import Wishes
 KIND = "rule"
 
 
+def kept_parts(lock: Lock, book: Rulebook, group: Group, direction: Direction) -> Numbers:
+    """The part of each rule of a divided group by the rule's identity, as ``sgstrat.lock`` has it."""
+    return lock.numbers(KIND, _scope(book, group, direction))
+
+
+def _scope(book: Rulebook, group: Group, direction: Direction) -> str:
+    return f"{book.target}/{group.identity}/{direction}"
+
+
 class Divided(NamedTuple):
     """The rulebooks with their parts, and the lock that keeps them."""
 
@@ -79,7 +88,7 @@ class _Divider:
             return
         every = sorted({1, *(number for numbers in found.values() for number in (numbers or {}).values())})
         for direction, numbers in found.items():
-            self.kept[self._scope(group, direction)] = numbers or {}
+            self.kept[_scope(self._book, group, direction)] = numbers or {}
         if len(every) == 1:
             yield group
             return
@@ -96,12 +105,9 @@ class _Divider:
             self._maker = PartMaker(self._book, self._wishes.world, self._findings)
         return self._maker.part(group, number, ingress, egress)
 
-    def _scope(self, group: Group, direction: Direction) -> str:
-        return f"{self._book.target}/{group.identity}/{direction}"
-
     def _assigned(self, group: Group, direction: Direction) -> Numbers | None:
         """The part of each rule by its identity; None where a rule fits in no part."""
-        kept = self._lock.numbers(KIND, self._scope(group, direction))
+        kept = kept_parts(self._lock, self._book, group, direction)
         return _placed(self._book, group.rules(direction), direction, self._lists, kept)
 
     def _free(self, group: Group, numbers: list[int]) -> tuple[int, ...]:

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
 from sgstrat.facts.limits import limit
+from sgstrat.net.cidr import FAMILY_NAMES
 from sgstrat.rulebook.model import Rulebook, Workload
 from sgstrat.solve.ground import Demand, Plan
 from sgstrat.solve.plan import MAX_FUSABLE, Search
 from sgstrat.solve.room import Full, Room
 
 _NODES = 2_000  # steps for a number in a message: the nearest limits are as good as that finds
-_FAMILY = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 
 class Crowded(NamedTuple):
@@ -59,7 +59,7 @@ def report_tight(
 
 def _filled(full: Full) -> str:
     keys = ", ".join(sorted(full.thing))
-    load = f"{full.load.total} {_FAMILY[full.load.family]} {full.load.direction} rules"
+    load = f"{full.load.total} {FAMILY_NAMES[full.load.family]} {full.load.direction} rules"
     if len(full.thing) > 1:
         return f"the composite of {keys} has {load}"
     return f"group {keys}, which names every composite that holds a group it names, has {load}"

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from folders import picture
 
 from sgstrat.cli import rebuilding
 from sgstrat.cli.main import cli
@@ -288,14 +289,6 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[i
     monkeypatch.chdir(root)
     done = CliRunner().invoke(cli, ["build", *AS_OF, *arguments], catch_exceptions=False)
     return done.exit_code, done.output
-
-
-def picture(root: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name != ".lock"
-    }
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from folders import picture
 
 from sgstrat.cli import rebuilding
 from sgstrat.cli.main import cli
@@ -88,14 +89,6 @@ class Twin:
     def parts(self) -> list[int]:
         """Of how many files a part was compiled, where one was."""
         return self.compiled
-
-
-def picture(root: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in root.rglob("*")
-        if path.is_file() and path.name != ".lock"
-    }
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ guide, "Get exported outputs from a deployed CloudFormation stack".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sgstrat.diagnostics.finding import Findings
+from sgstrat.diagnostics.suggest import shortened
 from sgstrat.formats.cloudformation.parts import Stack, stacks
 from sgstrat.formats.cloudformation.places import Places, UnitPlaces, read_places
 from sgstrat.rulebook.model import Group, PrefixList, Rulebook, TargetName
@@ -29,9 +30,8 @@ class _Item(NamedTuple):
 
 
 class _Template(NamedTuple):
-    """What a template exports, and all of its target's items, or of others' groups, that are in it."""
+    """What a template exports, and all of its target's items that are in it."""
 
-    target: TargetName
     name: str
     exported: frozenset[_Item]
     named: frozenset[_Item]
@@ -93,14 +93,14 @@ def _check_moves(this: _Deployed, known: Mapping[tuple[str, str], str], findings
     moved = [
         f"{kind} {each.key}"
         for kind, each in _items(this.book)
-        if (kind, each.identity or each.key) in deployed
+        if (kind, each.identity) in deployed
         and _place(before, kind, each) is None
         and (before.are_kept or (_place(after, kind, each) or 1) > 1)
     ]
     if moved:
         findings.add(
             "SG602",
-            f"sgstrat.lock does not say in which template {_few(moved)} of the last build "
+            f"sgstrat.lock does not say in which template {shortened(moved, _MOST_NAMED)} of the last build "
             f"{'is' if len(moved) == 1 else 'are'} deployed: what goes to another is replaced in AWS",
             this.book.span,
             help="restore sgstrat.lock from version control; where it had no lines of this target yet, first build and "
@@ -110,13 +110,13 @@ def _check_moves(this: _Deployed, known: Mapping[tuple[str, str], str], findings
 
 
 def _place(places: UnitPlaces, kind: str, each: Group | PrefixList) -> int | None:
-    return (places.groups if kind == "group" else places.lists).get(each.identity or each.key)
+    return (places.groups if kind == "group" else places.lists).get(each.identity)
 
 
 def _check_ids(this: _Deployed, known: Mapping[tuple[str, str], str], findings: Findings) -> None:
     """SG602 where a key stays and its oldest name, of which logical ids and exports are made, is another."""
     for kind, each in _items(this.book):
-        was, now = known.get((kind, each.key)), each.identity or each.key
+        was, now = known.get((kind, each.key)), each.identity
         if was is not None and was != now:
             findings.add(
                 "SG602",
@@ -132,7 +132,7 @@ def _check_ids(this: _Deployed, known: Mapping[tuple[str, str], str], findings: 
 
 def _may_lose(this: _Deployed, known: Mapping[tuple[str, str], str]) -> bool:
     """Whether a template may no longer export what it did: what is gone, or lists where one template is left."""
-    now = {(kind, each.identity or each.key) for kind, each in _items(this.book)}
+    now = {(kind, each.identity) for kind, each in _items(this.book)}
     is_gone = any((kind, identity) not in now for (kind, _), identity in known.items())
     return is_gone or (this.before.main.are_several and not this.after.main.are_several)
 
@@ -155,21 +155,21 @@ def _check_exports(
         gone = frozenset(item for each in found if each.name not in now for item in each.exported)
         lost |= gone
     others = tuple(_others(this.book.target, lost, previous, lock_before))
-    homes = [each for each in own if each.exported & lost and each.name not in importers]
+    homes = ", ".join(each.name for each in own if each.exported & lost and each.name not in importers)
     if importers or others:
-        in_order = [each for each in reversed(own) if each.name in importers]
+        in_order = (each.name for each in reversed(own) if each.name in importers)
         _report(this.book, lost, homes, (*others, *in_order), findings)
 
 
 def _templates(book: Rulebook, places: Places) -> Iterator[_Template]:
-    items = {(kind, each.key): _Item(kind, each.identity or each.key) for kind, each in _items(book)}
+    items = {(kind, each.key): _Item(kind, each.identity) for kind, each in _items(book)}
     for stack in stacks(book, places=places):
         exported = (
             *(items["group", each.key] for each in stack.groups),
             *(items["prefix list", each.key] for each in stack.exported_lists),
         )
         named = frozenset(items[name] for name in _named(stack) if name in items)
-        yield _Template(book.target, stack.name, frozenset(exported), named)
+        yield _Template(stack.name, frozenset(exported), named)
 
 
 def _named(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -183,7 +183,7 @@ def _named(stack: Stack) -> Iterator[tuple[str, str]]:
 
 def _others(
     target: TargetName, lost: frozenset[_Item], previous: Mapping[TargetName, Previous], lock_before: Lock
-) -> Iterator[_Template]:
+) -> Iterator[str]:
     """The templates of other targets that import some of the groups. Another account knows no exports."""
     for name, other in previous.items():
         if name == target or not any(_is_of(each, target) for each in other.member("references").values()):
@@ -197,7 +197,7 @@ def _others(
             }
             for stack in stacks(book, places=read_places(lock_before, name)):
                 if not theirs.isdisjoint(_named(stack)):
-                    yield _Template(name, stack.name, frozenset(), frozenset())
+                    yield f"{stack.name} of {name}"
 
 
 def _is_of(reference: object, target: TargetName) -> bool:
@@ -207,24 +207,19 @@ def _is_of(reference: object, target: TargetName) -> bool:
 def _report(
     book: Rulebook,
     lost: Collection[_Item],
-    homes: Iterable[_Template],
-    importers: Sequence[_Template],
+    homes: str,
+    users: Sequence[str],
     findings: Findings,
 ) -> None:
-    users = [each.name if each.target == book.target else f"{each.name} of {each.target}" for each in importers]
-    what = _few(sorted(map(" ".join, lost)))
-    own = ", ".join(each.name for each in homes)
+    what = shortened(sorted(map(" ".join, lost)), _MOST_NAMED)
     findings.add(
         "SG604",
-        f"{what} {'is' if len(lost) == 1 else 'are'} no longer exported, but {_few(users)} as deployed "
+        f"{what} {'is' if len(lost) == 1 else 'are'} no longer exported, "
+        f"but {shortened(users, _MOST_NAMED)} as deployed "
         f"import{'s' if len(users) == 1 else ''} {'it' if len(lost) == 1 else 'them'}: CloudFormation refuses that",
         book.span,
-        help=f"deploy {_few(users, _MOST_ADVISED)} first, in this order (delete the stack where its file is gone), "
-        f"then {own}; with nested stacks, or where more changes, in two steps: take away what names it, build and "
-        "deploy that, then take away the rest",
+        help=f"deploy {shortened(users, _MOST_ADVISED)} first, in this order "
+        f"(delete the stack where its file is gone), then {homes}; with nested stacks, or where more changes, in two "
+        "steps: take away what names it, build and deploy that, then take away the rest",
         environment=book.environment,
     )
-
-
-def _few(names: Sequence[str], most: int = _MOST_NAMED) -> str:
-    return ", ".join(names[:most]) + (f", ... ({len(names)} in all)" if len(names) > most else "")

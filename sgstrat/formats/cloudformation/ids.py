@@ -20,7 +20,7 @@ _VPC_NAME = "vpc-id"
 
 def list_id(item: PrefixList) -> str:
     """The resource of an own prefix list: ``PartnersXList``."""
-    return logical_id(item.identity or item.key) + "XList"
+    return logical_id(item.identity) + "XList"
 
 
 def list_parameter_id(key: str) -> str:

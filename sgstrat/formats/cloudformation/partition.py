@@ -159,7 +159,7 @@ def _contents(stack: Stack, weigher: Weigher, shares: _Shares) -> _Contents:
         if not stack.linked:
             used = shares.of(rule.peer for _, rule in inline)
             groups.append((Item(part.group.identity, weigher.group(part, inline)), used))
-    lists = tuple(Item(each.identity or each.key, weigher.prefix_list(each)) for each in stack.lists)
+    lists = tuple(Item(each.identity, weigher.prefix_list(each)) for each in stack.lists)
     workloads = tuple(
         _Rule(
             Item(each.key, weigher.workload(each)),

@@ -108,7 +108,7 @@ def _divided(whole: Stack, places: UnitPlaces) -> Iterator[Stack]:
     """The templates of a unit, in order of deployment: prefix lists, which import nothing, before all others."""
     lists: dict[int, list[PrefixList]] = {}
     for item in whole.lists:
-        lists.setdefault(places.lists.get(item.identity or item.key, 1), []).append(item)
+        lists.setdefault(places.lists.get(item.identity, 1), []).append(item)
     nothing = Unit((), ())
     for number in sorted(lists.keys() - {1}):
         yield whole._replace(unit=nothing, groups=(), lists=tuple(lists[number]), kind=LISTS, number=number)

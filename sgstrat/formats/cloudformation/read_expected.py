@@ -30,7 +30,7 @@ def expected(book: Rulebook) -> Expected:
             is_input = other.account is not None
             groups[other.key] = Handle("input", group_parameter_id(other.key)) if is_input else Handle("export", export)
     lists = {
-        each.key: Handle("own", each.identity or each.key)
+        each.key: Handle("own", each.identity)
         if each.origin == "own"
         else _handle(each.id, list_parameter_id(each.key))
         for each in book.prefix_lists
@@ -71,7 +71,7 @@ def _list_outputs(book: Rulebook, lists: dict[str, Handle]) -> dict[str, Expecte
     outputs = {}
     for each in book.prefix_lists:
         if each.origin == "own":
-            identity = each.identity or each.key
+            identity = each.identity
             export = list_export_name(book.strategy, book.environment, book.vpc.name, identity)
             outputs[list_output_id(identity)] = ExpectedOutput((lists[each.key],), export)
     return outputs

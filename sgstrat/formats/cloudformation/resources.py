@@ -19,6 +19,7 @@ from sgstrat.formats.cloudformation.scanners import scanner_metadata
 from sgstrat.formats.cloudformation.values import Values
 from sgstrat.formats.suppress import Suppression
 from sgstrat.formats.units import GroupRules
+from sgstrat.net.cidr import FAMILY_NAMES
 from sgstrat.rulebook.identity import logical_id, rule_logical_id
 from sgstrat.rulebook.model import DIRECTIONS, Direction, Group, PrefixList, Rule
 
@@ -26,7 +27,6 @@ _PEER_PROPERTIES: dict[Direction, dict[str, str]] = {
     "ingress": {"group": "SourceSecurityGroupId", "prefix_list": "SourcePrefixListId"},
     "egress": {"group": "DestinationSecurityGroupId", "prefix_list": "DestinationPrefixListId"},
 }
-_FAMILY_NAMES = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 SENTINEL_CIDR = "127.0.0.1/32"
 """The loopback address never leaves a host: AWS CDK's own way to say "no egress", which scanners exempt."""
@@ -59,10 +59,10 @@ def resources(stack: Stack, ids: Values) -> Iterator[Resource]:
 
 def prefix_list(stack: Stack, item: PrefixList) -> Resource:
     """An own prefix list."""
-    own = ("sgstrat:prefix-list", item.identity or item.key)
+    own = ("sgstrat:prefix-list", item.identity)
     fields: dict[str, Any] = {
         "PrefixListName": item.name,
-        "AddressFamily": _FAMILY_NAMES[item.family],
+        "AddressFamily": FAMILY_NAMES[item.family],
         "MaxEntries": len(item.entries) if item.max_entries is None else item.max_entries,
     }
     if item.entries:

@@ -72,7 +72,7 @@ def _outputs(stack: Stack, ids: Values) -> Iterator[tuple[str, dict[str, Any]]]:
     book = stack.rulebook
     place = (book.strategy, book.environment, book.vpc.name)
     for item in stack.exported_lists:
-        identity = item.identity or item.key
+        identity = item.identity
         what = f"Id of the prefix list {item.key}"
         yield (
             list_output_id(identity),

@@ -72,7 +72,7 @@ class Values:
         if key in self._created_lists:
             return {"Fn::GetAtt": [list_id(item), "PrefixListId"]}
         if item.origin == "own":
-            return {"Fn::ImportValue": list_export_name(*self._place, item.identity or item.key)}
+            return {"Fn::ImportValue": list_export_name(*self._place, item.identity)}
         return _id(item.id, list_parameter_id(key))
 
 

@@ -48,7 +48,7 @@ class Weigher:
         self._suppressions = suppressions
         self._place = (book.strategy, book.environment, book.vpc.name)
         names = {each.key: each.identity for each in book.groups}
-        names.update({each.key: each.identity or each.key for each in book.prefix_lists})
+        names.update({each.key: each.identity for each in book.prefix_lists})
         self._ids = {key: self._own(identity) for key, identity in names.items()}
         for other in book.references:
             export = export_name(other.strategy, other.environment, other.vpc, other.identity)
@@ -101,7 +101,7 @@ class Weigher:
 
     def prefix_list(self, item: PrefixList) -> Weights:
         """An own prefix list, and the output with its id that another template may import."""
-        size = _LIST + self._tags + 3 * self._own(item.identity or item.key) + self._tagged(item.tags)
+        size = _LIST + self._tags + 3 * self._own(item.identity) + self._tagged(item.tags)
         size += 3 * len(encoded(item.name or item.key))
         size += sum(_ENTRY + len(entry.cidr) + len(encoded(entry.description)) for entry in item.entries)
         return (1, 1, in_units(size))

@@ -50,7 +50,7 @@ def _tags(other: Reference) -> Handle:
 
 def _list(each: PrefixList, reference: Reference | None) -> Handle:
     if each.origin == "own":
-        return Handle("own", each.identity or each.key)
+        return Handle("own", each.identity)
     if each.origin == "existing" or each.id.literal is not None:
         return _handle(each.id, f"{terraform_name(each.key)}_list_id")
     if reference is not None and reference.account is not None:
